@@ -31,7 +31,7 @@ async fn show(visit: Visit) -> Answer {
     let [left, renews, failed] = status::certificate_words(lang, &value["certificate"], told);
     let doubts = status::doubts(lang, &value, told);
     let why = status::line_why(lang, &value["line"]);
-    let facts: Vec<(&str, Markup)> = vec![
+    let mut facts: Vec<(&str, Markup)> = vec![
         ("cli-office", html! { (text(&value["name"])) }),
         (
             "cli-line",
@@ -46,15 +46,14 @@ async fn show(visit: Visit) -> Answer {
         ),
         ("cli-certificate-held", html! { (badge(mark(&value["certificate"]), &left)) }),
         ("cli-certificate-renews", html! { (renews) }),
-        (
-            "cli-certificate-failed",
-            html! { @if failed.is_empty() { "–" } @else { (badge(Mark::Late, &failed)) } },
-        ),
+        ("cli-certificate-failed", badge(Mark::Late, &failed)),
         ("cli-journal", html! { (text(&value["journal"])) " · " (bytes("journal")) }),
         ("cli-folded", html! { (text(&value["folded"])) " · " (bytes("views")) }),
         ("cli-file", html! { (bytes("attachments")) }),
         ("cli-program", html! { "truc-node " (crate::VERSION) }),
     ];
+    // That a renewal failed is said where one did.
+    facts.retain(|(key, _)| *key != "cli-certificate-failed" || !failed.is_empty());
     let body = html! {
         h1 { (visit.word("line-title")) }
         dl.facts.box id="facts" data-part { @for (key, shown) in &facts { dt { (visit.word(key)) } dd { (shown) } } }

@@ -96,8 +96,8 @@ async fn incoming(visit: Visit) -> Answer {
         };
         let given = handled.and_then(|strand| strand.since.get(&Status::Assigned));
         let moment = |millis: Option<i64>| {
-            let cell = Cell::time(&visit, millis);
-            Cell { text: millis.map(|millis| visit.clock().day(millis)).unwrap_or_default(), ..cell }
+            let day = millis.map(|millis| visit.clock().day(millis)).unwrap_or_default();
+            Cell { text: day, ..Cell::time(&visit, millis) }.written()
         };
         table.row(vec![
             moment(Some(came(line))),

@@ -418,6 +418,9 @@ fn question(visit: &Visit, form: &Form, key: &str) -> String {
     };
     let to: Vec<Scope> = form.all(TO).filter_map(scope).collect();
     let what = type_name(visit.lang, form.get("type"));
+    // An office without a register gives no number.
+    let numbered = !visit.registry().symbols(visit.me(), visit.today(), None).is_empty();
+    let key = if key == "ask-issue" && !numbered { "ask-issue-plain" } else { key };
     tell!(visit, key, what = what, to = parts::scopes(visit, &to))
 }
 

@@ -110,6 +110,12 @@ impl Cell {
         }
     }
 
+    /// Shown as it is written in files: the day itself and not "yesterday", for what is kept on paper.
+    pub fn written(mut self) -> Self {
+        self.shown = html! { (self.text) };
+        self
+    }
+
     /// Two cells: when something was done as its author says, and when the hub had it.
     pub fn both(visit: &Visit, done: Option<When>) -> [Self; 2] {
         let arrived = match done.map(|done| done.arrived) {

@@ -13,6 +13,7 @@ ask-close-programme = Close the programme? No result can be reported after that.
 ask-complete = Completing the whole paper cannot be withdrawn.
 ask-conclude = The conclusion is sent to { $office } at once; nobody else sees it.
 ask-destroy = Text and files of the paper are destroyed on this machine for good; number, date and abstract stay in the register. Backups, prints and exports are not reached.
+ask-issue-plain = Issue this { $what } without a number and send it to { $to }?
 ask-issue = Issue this { $what } and send it to { $to }? A number is not used again.
 ask-adjust = Issue the adjusted { $what } and send it to { $to }? It replaces the one in force.
 ask-refuse = Refuse it? The sender sees the reason.

@@ -13,6 +13,7 @@ ask-close-programme = Kết thúc chương trình? Sau đó không báo kết qu
 ask-complete = Báo hoàn thành cả văn bản rồi không rút lại được.
 ask-conclude = Kết luận được gửi ngay cho { $office }; chỉ nơi đó thấy.
 ask-destroy = Nội dung và tệp của văn bản bị hủy tại máy này và không lấy lại được; số, ngày, trích yếu giữ trong sổ đến. Bản sao lưu, bản in, bản đã xuất không bị hủy theo.
+ask-issue-plain = Ban hành { $what } này, không đánh số, và gửi đến { $to }?
 ask-issue = Ban hành { $what } này và gửi đến { $to }? Số đã cấp không dùng lại.
 ask-adjust = Ban hành bản điều chỉnh của { $what } này và gửi đến { $to }? Bản đang thực hiện được thay bằng bản này.
 ask-refuse = Từ chối tiếp nhận? Nơi gửi sẽ thấy lý do.

@@ -108,6 +108,11 @@ fn the_registers_hold_every_kind_and_are_the_same_when_they_are_made_anew() {
     assert_eq!(begin(&mine, 0), ["01-BC/ĐU"], "{mine:?}");
     assert_eq!(begin(&came, 1), ["12", "", ""], "what was accepted stands first: {came:?}");
     assert_eq!(begin(&came, 3)[0], "02-CV/TU");
+    let printed = commune.get("/registers/in?as=print").body;
+    let printed = printed.split_once("<tbody").unwrap().1;
+    let today = Date::of_millis(unix_now() as i64 * 1000).unwrap().civil();
+    let today = format!("{:02}/{:02}/{}", today.day(), today.month(), today.year());
+    assert!(printed.contains(&today) && !printed.contains("vừa xong"), "a day later nobody knows: {printed}");
     let page = top.get("/registers/out?as=print").body;
     for head in
         ["Số, ký hiệu", "Ngày tháng văn bản", "Tên loại và trích yếu", "Người ký", "Nơi nhận", "Số lượng bản"]
