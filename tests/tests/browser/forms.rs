@@ -370,6 +370,32 @@ fn a_session_that_ends_asks_for_the_password_on_the_page() {
 }
 
 #[test]
+fn the_password_counts_though_somebody_else_signed_in_here() {
+    let small = Small::new();
+    let (site, chief) = (small.url(TOP), small.person(TOP, Role::Chief, "chanh.vp"));
+    let clerk = small.person(TOP, Role::Clerk, "van.thu");
+    let window = Window::open();
+    window.sign_in(&site, &chief);
+    window.go(&format!("{site}directives/new"));
+    // In another tab of this browser somebody else takes the machine.
+    let other = "const [account, password, done] = arguments; \
+        fetch('/login', { method: 'POST', body: new URLSearchParams({ account, password }) }).then((answer) => done(answer.ok))";
+    assert_eq!(window.js_later(other, &[clerk.user.clone().into(), clerk.password.clone().into()]), true);
+    window.fill("#title", "Chưa viết xong");
+    window.until_there("dialog.again[open] #again-password");
+    window.fill("#again-password", "sai rồi");
+    window.click("dialog.again button.go");
+    let said = "document.querySelector('dialog.again [data-told]').textContent";
+    window.until("why not is said in the page's language", &format!("{said}.includes('mật khẩu')"));
+    window.fill("#again-password", &chief.password);
+    window.click("dialog.again button.go");
+    window.until("the page goes on", "!document.querySelector('dialog.again')");
+    window.until("it is saved", "/\\d/.test(document.querySelector('[data-saved]').textContent)");
+    window.go(&format!("{site}drafts"));
+    window.until_said("Chưa viết xong");
+}
+
+#[test]
 fn files_dropped_after_a_renewal_and_secret_levels() {
     let small = Small::new();
     let (site, chief) = (small.url(TOP), small.person(TOP, Role::Chief, "lanh.dao"));
