@@ -99,7 +99,7 @@ pub(super) async fn open(
 }
 
 /// Stores the attached files, then adds levels and files to the intent. The files come first, because an entry must not
-/// name a file that is not in the store. An entry has no file twice, whatever the names.
+/// name a file that is not in the store. In a rehearsal they are described and not stored.
 pub(super) async fn with_levels(
     context: &Context<'_>,
     mut intent: Intent,

@@ -80,9 +80,10 @@ pub(super) fn period_of(request: &Request, days: &BTreeSet<(Date, Date)>) -> Opt
     days.iter().min_by_key(apart).filter(|day| apart(day) <= NEAR).copied()
 }
 
-/// When reports on a period are due, Unix milliseconds: the deadline that more than half of the offices name that reported,
-/// each by its first report. So no few make others late. If there is none: 17:00 on the day after the period's last day. State bodies close a month's figures on the 14th and report on the 15th (Nghị định
-/// 09/2019/NĐ-CP and the circulars after it).
+/// When reports on a period are due, Unix milliseconds: the deadline that more than half of the offices name that
+/// reported, each by its first report. So no few make others late. If there is none: 17:00 on the day after the period's
+/// last day. State bodies close a month's figures on the 14th and report on the 15th (Nghị định 09/2019/NĐ-CP and the
+/// circulars after it).
 pub(super) fn deadline(to: Date, dues: impl Iterator<Item = (OfficeId, Option<i64>)>) -> i64 {
     let (mut heard, mut named) = (BTreeSet::new(), BTreeMap::<i64, usize>::new());
     for due in dues.filter(|(office, _)| heard.insert(*office)).filter_map(|(_, due)| due) {
