@@ -26,9 +26,12 @@ pub const FILE_SILENCE: Duration = Duration::from_secs(120);
 /// First pause before a file is asked for or brought again; doubled each time. The first is short: the hub wants a file
 /// some milliseconds after it has receipted the entry that names it.
 pub const FILE_PAUSE_FIRST: Duration = Duration::from_millis(100);
-/// Time between two looks for bodies that came late of papers that were given back. Each time views and search are made
+/// Least time between two destructions of bodies of papers that were given back. Each time views and search are made
 /// anew, so that whoever writes on about such a paper does not keep an office busy.
 pub const DESTROYED_AGAIN: Duration = Duration::from_secs(60 * 60);
+/// First pause before a look for what came late of a paper that was destroyed, a file that was under way; doubled each
+/// time, up to [`DESTROYED_AGAIN`].
+pub const DESTROYED_FIRST: Duration = Duration::from_secs(1);
 /// How long a file that was put into the store is taken for one of an entry that is being written, though the only
 /// entries that name it are destroyed. Longer than an import of many papers takes.
 pub const DESTROYED_SPARED: Duration = Duration::from_secs(10 * 60);

@@ -236,10 +236,11 @@ impl Node {
         Ok(())
     }
 
-    /// Stops the node.
+    /// Stops the node, and waits until nothing has its store open any more.
     pub async fn stop(self) -> Result<PathBuf> {
         self.stop.send_replace(true);
         self.work.await?;
+        eventually("nothing has the office", || Arc::strong_count(&self.office) == 1).await;
         let dir = self.dir.clone();
         drop(self.office);
         Ok(dir)

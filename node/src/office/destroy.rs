@@ -2,7 +2,7 @@
 //!
 //! The bodies go in the turn that writes the agreement, and the files before it: files that are gone without an agreement
 //! are fetched again, bodies are not. What comes later, or again to a store that was put back, goes as soon as the views
-//! show it. So does a file that was fetched meanwhile, or could not be removed.
+//! show it. A file that was fetched meanwhile, or could not be removed, goes with a later round.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use truc_proto::id::Hash;
 use truc_proto::limits;
 use truc_proto::record::{self, Move};
@@ -52,48 +52,73 @@ pub(super) fn bodies(journal: &mut Journal, by: u64, copy: &TakenBack) -> Result
     Ok(())
 }
 
-/// Destroys what is due at the start, each [`limits::DESTROYED_AGAIN`], and when the views have folded something unless
-/// something was destroyed within that time, until told to stop.
+/// What one round found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Round {
+    /// Nothing is left.
+    Idle,
+    /// Bodies were destroyed. Whoever fetches files may not know yet.
+    Destroyed,
+    /// Something is left for a later round.
+    Waiting,
+}
+
+/// Destroys what is due at the start, and when the views have folded something. It looks again after
+/// [`limits::DESTROYED_FIRST`] and then less and less often, at least each [`limits::DESTROYED_AGAIN`], until told to stop.
 pub async fn run<T>(of: Arc<T>, office: fn(&T) -> &Office, mut stop: watch::Receiver<bool>) {
     let Ok(mut folded) = office(&of).folded() else { return };
+    let mut pause = limits::DESTROYED_FIRST;
+    let mut destroyed: Option<Instant> = None;
     loop {
-        let destroyed = destroy_due(office(&of)).await.unwrap_or_else(|error| {
+        let may = destroyed.is_none_or(|at| at.elapsed() >= limits::DESTROYED_AGAIN);
+        let round = destroy_due(office(&of), may).await.unwrap_or_else(|error| {
             tracing::error!(%error, "what is to be destroyed is still here");
-            false
+            Round::Waiting
         });
+        if round == Round::Destroyed {
+            (pause, destroyed) = (limits::DESTROYED_FIRST, Some(Instant::now()));
+        }
         tokio::select! {
-            () = sleep(limits::DESTROYED_AGAIN) => {}
-            changed = folded.changed(), if !destroyed => if changed.is_err() { return },
+            () = sleep(pause) => pause = (pause * 2).min(limits::DESTROYED_AGAIN),
+            changed = folded.changed(), if round == Round::Idle => if changed.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }
 
-/// Returns whether something was due.
-async fn destroy_due(office: &Office) -> std::result::Result<bool, OfficeError> {
+/// Destroys bodies if it `may`, and else removes files.
+async fn destroy_due(office: &Office, may: bool) -> std::result::Result<Round, OfficeError> {
     let me = office.id();
     let (due, gone, folded) = office.view(|views| {
         // One moment for all that is read.
         let views = views.unchecked_transaction()?;
         Ok((destroyed::due(&views, me)?, destroyed::gone(&views)?, read::folded_to(&views)?))
     })?;
-    let mut some = !due.is_empty();
-    for (by, copy) in due {
-        let dir: PathBuf = office.dir().to_owned();
-        office
-            .writer()?
-            .write(move |journal| {
-                files(&dir, &copy);
-                bodies(journal, by, &copy)
-            })
-            .await?;
+    let waiting = !due.is_empty();
+    if may && waiting {
+        for (by, copy) in due {
+            let dir: PathBuf = office.dir().to_owned();
+            office
+                .writer()?
+                .write(move |journal| {
+                    files(&dir, &copy);
+                    bodies(journal, by, &copy)
+                })
+                .await?;
+        }
+        return Ok(Round::Destroyed);
+    }
+    if office.read(|reads| Ok(reads.destroyed_count()? > 0))? {
+        // A commit, with which the log beside the journal is emptied if it could not be before.
+        office.writer()?.write(|_| Ok(())).await?;
     }
     // Views that are being made anew do not show yet who else names a file.
-    if office.read(|reads| Ok(reads.after(folded, 1)?.is_empty()))? {
-        let dir = office.dir().to_owned();
-        some |= !blocking(move || Ok::<_, Failure>(all_removed(&dir, &gone))).await.unwrap_or(false);
+    if office.read(|reads| Ok(!reads.after(folded, 1)?.is_empty()))? {
+        return Ok(if waiting { Round::Waiting } else { Round::Idle });
     }
-    Ok(some)
+    let dir = office.dir().to_owned();
+    let removed = blocking(move || Ok::<_, Failure>(all_removed(&dir, &gone))).await.unwrap_or(false);
+    Ok(if removed && !waiting { Round::Idle } else { Round::Waiting })
 }
 
 /// Removes files of which only destroyed entries speak. Returns whether none of them is left.

@@ -13,7 +13,7 @@ use truc_proto::registry::Registry;
 use truc_proto::wire::registry_move;
 
 use super::words::folded;
-use super::{Entries, Result, SearchError, entries};
+use super::{Entries, Result, SEARCH, SearchError, entries};
 use crate::derive::guard::{self, Cause};
 use crate::derive::vet;
 use crate::derive::views::columns::uuid;
@@ -21,6 +21,7 @@ use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::{Views, ViewsError};
 use crate::fault;
 use crate::store::journal::Reads;
+use crate::store::scour::Scour;
 
 /// Version of the tables, in `PRAGMA user_version`. An index of another version is dropped and made anew.
 const SCHEMA: i64 = 2;
@@ -40,6 +41,7 @@ pub struct Index {
     taken: Vec<Taken>,
     /// Number of entries that the journal had set aside when it was indexed.
     asides: u64,
+    scour: Scour,
     /// Why the file was made anew when it was opened.
     mended: Option<String>,
 }
@@ -110,7 +112,10 @@ impl Index {
         conn.pragma_update(None, "cache_size", -8_000)?;
         let (upto, asides): (i64, i64) =
             conn.query_row("SELECT position, asides FROM upto", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Self { conn, upto: upto as u64, taken: Vec::new(), asides: asides as u64, mended: None })
+        let asides = asides as u64;
+        let mut scour = Scour::opened(asides);
+        scour.run(&conn, SEARCH);
+        Ok(Self { conn, upto: upto as u64, taken: Vec::new(), asides, scour, mended: None })
     }
 
     /// Empties the index; the journal must be indexed from its start.
@@ -121,9 +126,8 @@ impl Index {
         transaction.execute_batch(TABLES)?;
         transaction.execute("UPDATE upto SET asides = ?1", [asides as i64])?;
         transaction.commit()?;
-        // What was destroyed is gone from the log beside the file, too.
-        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        (self.upto, self.asides) = (0, asides);
+        (self.upto, self.asides, self.scour) = (0, asides, Scour::Due);
+        self.scour.run(&self.conn, SEARCH);
         Ok(())
     }
 
@@ -228,6 +232,7 @@ impl Index {
         transaction.commit()?;
         fault::point("search.commit.after");
         self.upto = upto;
+        self.scour.run(&self.conn, SEARCH);
         Ok(())
     }
 

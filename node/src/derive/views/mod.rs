@@ -34,6 +34,7 @@ use truc_proto::registry::{Registry, Told};
 
 use crate::derive::guard::{self, Cause};
 use crate::store::journal::{JournalError, Stored};
+use crate::store::scour::Scour;
 
 pub use fold::Fold;
 
@@ -95,6 +96,7 @@ pub struct Views {
     hub: (OfficeId, VerifyingKey),
     folded_to: u64,
     asides: u64,
+    scour: Scour,
     /// Ledgers with back-pointers to entries that are missing. May name too many, never too few.
     with_missing: HashSet<OfficeId>,
     /// Ledgers with entries that the hub refused.
@@ -202,6 +204,8 @@ impl Views {
         conn.set_prepared_statement_cache_capacity(128);
         let mut views = Self::of(conn, hub, hub_key, path);
         views.reload()?;
+        views.scour = Scour::opened(views.asides);
+        views.scour.run(&views.conn, VIEWS);
         Ok(views)
     }
 
@@ -212,6 +216,7 @@ impl Views {
             hub: (hub, hub_key),
             folded_to: 0,
             asides: 0,
+            scour: Scour::Done,
             with_missing: HashSet::new(),
             with_refusals: HashSet::new(),
             path: path.map(Path::to_owned),
@@ -251,9 +256,10 @@ impl Views {
         transaction.execute_batch(&all_tables())?;
         transaction.execute("UPDATE folded SET asides = ?1", [asides as i64])?;
         transaction.commit()?;
-        // The log beside the file holds older pages. While somebody reads them, the next time empties it.
-        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        self.reload()
+        self.reload()?;
+        self.scour = Scour::Due;
+        self.scour.run(&self.conn, VIEWS);
+        Ok(())
     }
 
     /// The office registry as folded.

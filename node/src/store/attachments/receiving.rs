@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::UNIX_EPOCH;
 
 use truc_proto::fault::planted;
 use truc_proto::id::Hash;
@@ -15,8 +16,7 @@ use super::{AttachmentError, Attachments};
 /// A transfer of one file into the store. The bytes appended stay when it is dropped, also over a restart.
 ///
 /// Of several transfers into one place only the newest may write. Bytes spoilt by a power cut cost the transfer but
-/// never
-/// make a wrong file: the whole is hashed from disk before it gets its name.
+/// never make a wrong file: the whole is hashed from disk before it gets its name.
 #[derive(Debug)]
 pub struct Receiving {
     store: Attachments,
@@ -101,7 +101,8 @@ impl Receiving {
     }
 
     /// Flushes, hashes the file from disk, and gives it its name. A wrong hash discards all bytes. A file that is whole
-    /// already is no error.
+    /// already is no error. What was received bears no time: nobody here is about to write of it, so that it is not
+    /// spared when the papers that name it are destroyed.
     pub fn finish(mut self) -> Result<(), AttachmentError> {
         let claim = Arc::clone(&self.claim);
         let _turn = self.turn(&claim)?;
@@ -109,6 +110,7 @@ impl Receiving {
         if self.have != self.size {
             return Err(AttachmentError::Offset { hash: self.hash, offset: self.size, have: self.have });
         }
+        file.set_modified(UNIX_EPOCH).map_err(AttachmentError::io(&self.path))?;
         // After a failed flush nobody knows what is on disk, and a second flush would succeed all the same.
         if let Err(error) = file.sync_all() {
             let _ = fs::remove_file(&self.path);

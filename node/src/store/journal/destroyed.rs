@@ -7,6 +7,7 @@ use bytes::Bytes;
 use rusqlite::params;
 
 use super::{Journal, JournalError, Reads, Result};
+use crate::store::scour::Scour;
 
 impl Reads<'_> {
     /// Number of bodies that were destroyed; whatever is derived from the journal begins anew when it grows.
@@ -62,23 +63,8 @@ impl Journal {
         self.conn
             .prepare_cached("UPDATE entry SET content = ?2 WHERE position = ?1")?
             .execute(params![position as i64, &content[..]])?;
-        self.scour = true;
+        self.scour = Scour::Due;
         Ok(true)
-    }
-
-    /// Empties the log beside the file if something was destroyed since. Tried again with the next commit while somebody
-    /// reads an older state of the file.
-    pub(super) fn scour(&mut self) {
-        if !self.scour {
-            return;
-        }
-        match self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) {
-            Ok(0) => self.scour = false,
-            Ok(_) => {
-                tracing::warn!("what was destroyed is still in the log beside the journal: it is being read")
-            }
-            Err(error) => tracing::warn!(%error, "what was destroyed is still in the log beside the journal"),
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use truc_proto::receipt::Receipt;
 use truc_proto::time::Hlc;
 
 use super::file::Source;
-use super::{Journal, LedgerState, Reads, Result, seal};
+use super::{JOURNAL, Journal, LedgerState, Reads, Result, seal};
 use crate::fault;
 use crate::store::health::Trouble;
 
@@ -49,7 +49,7 @@ impl Journal {
         if let Some(source) = &mut self.source {
             source.reached(self.durable);
         }
-        self.scour();
+        self.scour.run(&self.conn, JOURNAL);
         Ok(())
     }
 

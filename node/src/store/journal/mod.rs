@@ -47,6 +47,8 @@ pub use verify::{Signed, tail, verify};
 use file::Source;
 use group::Saved;
 
+use crate::store::scour::Scour;
+
 /// File name of the journal in a store's folder.
 pub const JOURNAL: &str = "journal.db";
 
@@ -146,8 +148,7 @@ pub struct Journal {
     ledgers: HashMap<OfficeId, LedgerState>,
     /// What was in memory when the write under way began; none: none is under way.
     saved: Option<Saved>,
-    /// Something was destroyed, and older pages of it may still be in the log beside the file.
-    scour: bool,
+    scour: Scour,
 }
 
 impl Journal {
@@ -215,12 +216,12 @@ impl Journal {
             receipt: None,
             ledgers: HashMap::new(),
             saved: None,
-            scour: false,
+            scour: Scour::Done,
         };
         journal.reload()?;
         tail(journal.reads())?;
-        journal.scour = journal.reads().destroyed_count()? > 0;
-        journal.scour();
+        journal.scour = Scour::opened(journal.reads().destroyed_count()?);
+        journal.scour.run(&journal.conn, JOURNAL);
         if let Some(source) = &mut journal.source {
             source.check_end(Reads::new(&journal.conn, own))?;
         }

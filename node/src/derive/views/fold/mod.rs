@@ -16,7 +16,7 @@ use strands::Slots;
 
 use super::numbers;
 use super::registers;
-use super::{Result, Source, Views, ViewsError};
+use super::{Result, Source, VIEWS, Views, ViewsError};
 use crate::fault;
 use crate::store::journal::Stored;
 
@@ -173,6 +173,7 @@ impl<'a> Fold<'a> {
         fault::point("views.commit.after");
         self.views.folded_to = self.last;
         self.committed = true;
+        self.views.scour.run(&self.views.conn, VIEWS);
         Ok(())
     }
 
