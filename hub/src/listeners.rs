@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use truc_node::accounts::{Accounts, Realm};
 use truc_node::clock::Clock;
-use truc_node::office::verifier;
+use truc_node::office::{arrival, verifier};
 use truc_node::store::attachments::{AttachmentError, Attachments};
 use truc_node::supervise;
 use truc_node::words::failure::Failure;
@@ -160,6 +160,8 @@ impl Serving {
         supervise::spawn("room", room(Arc::clone(&hub), stop.subscribe()));
         let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
         let verifier = supervise::spawn("verifier", verified);
+        let arrivals = arrival::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
+        supervise::spawn("arrivals", arrivals);
         let keeper = supervise::spawn("keeper", Arc::clone(&trust).keep(stopping));
         supervise::spawn("days", turn_days(Arc::downgrade(&hub), stop.subscribe()));
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");

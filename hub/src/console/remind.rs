@@ -168,7 +168,7 @@ impl Reminder {
                 input type="hidden" name="send" value="1";
                 @for (name, value) in &self.carried { input type="hidden" name=(name) value=(value); }
                 @for office in offices { input type="hidden" name=(OFFICE) value=(office); }
-                p.note { (visit.word(means)) }
+                p.note { (visit.word(means)) @if !self.own && offices.len() > 1 { " " (visit.word("remind-all-read")) } }
                 @if !self.own {
                     (Field::new(visit, "title", "cli-title").required().line(form))
                     (Field::new(visit, "urgency", "cli-urgency").choice(form, &urgencies))

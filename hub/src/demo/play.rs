@@ -49,7 +49,6 @@ fn two_tiers(stage: &mut Stage, picture: &mut Picture) -> Result<(), Failure> {
         if code == "40" {
             return Ok(());
         }
-        stage.ask(code, &["directive", "arrive", "913-CV/TU"])?;
         stage.ask(code, &["directive", "accept", "913-CV/TU", "--arrival-number", "1"])?;
         stage.ask(code, &["guidance", "acknowledge", "04-HD/VPTU"]).map(|_| ())
     })?;
@@ -107,13 +106,13 @@ fn three_tiers(stage: &mut Stage, picture: &mut Picture) -> Result<(), Failure> 
     picture.step("demo-cut", &[("office", stage.nodes[&weak].name.clone().into())]);
     stage.line.cut();
     picture.office(&weak, Glyph::Cut);
-    stage.ask(&weak, &["directive", "arrive", "36-CT/TU"])?;
+    stage.ask(&weak, &["directive", "accept", "36-CT/TU"])?;
     import(stage, &weak, &["07"])?;
     let to = format!("subtree:{weak}");
     stage
         .ask(&weak, &["directive", "create", "--type", "CT", "--title", "Chỉ thị của huyện", "--to", &to])?;
     picture.step("demo-kill", &[("office", stage.nodes["412"].name.clone().into())]);
-    stage.ask("412", &["directive", "arrive", "36-CT/TU"])?;
+    stage.ask("412", &["directive", "accept", "36-CT/TU"])?;
     stage.kill("412")?;
     picture.office("412", Glyph::Killed);
     stage.start("412")?;

@@ -22,7 +22,7 @@ use crate::blocking::blocking;
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::story;
-use crate::office::{Intent, Numbering, OfficeError, Written};
+use crate::office::{Intent, Numbering, OfficeError, Written, arrival};
 use crate::store::attachments::{self, AttachmentError};
 use crate::words;
 use crate::words::failure::{ExitCode, Failure};
@@ -168,7 +168,8 @@ pub(super) async fn answer_after(
     allowed(context, record, first.first().unwrap_or(&mv).name())?;
     let intent = |mv: Move| -> Result<Intent, Failure> {
         let audience = audience(context, row, &mv);
-        Ok(Intent::new(context.author()?, row.id, mv, audience))
+        let author = if arrival::is_programs(&mv) { arrival::PROGRAM } else { context.author()? };
+        Ok(Intent::new(author, row.id, mv, audience))
     };
     let mut intents = first.drain(..).map(intent).collect::<Result<Vec<_>, _>>()?;
     let last = Intent { numbering, ..intent(mv)? };

@@ -62,9 +62,6 @@ pub enum Verb {
     /// Show one with tasks, addressees and story.
     #[command(after_help = "Example: truc-node directive show 913-CV/TU")]
     Show(Which),
-    /// 01: it has arrived.
-    #[command(after_help = "Example: truc-node directive arrive 913-CV/TU")]
-    Arrive(Say),
     /// 02: refused; say why with --note.
     #[command(after_help = "Example: truc-node directive refuse 913-CV/TU --note 'gửi nhầm'")]
     Refuse(Say),
@@ -213,7 +210,6 @@ impl Verb {
     /// The status code that a command stands for, with its arguments; an empty code is a reminder.
     fn say(&mut self) -> Option<(&'static str, &mut Say)> {
         Some(match self {
-            Self::Arrive(say) => (Status::Arrived.code(), say),
             Self::Refuse(say) => (Status::Refused.code(), say),
             Self::Accept(say) => (Status::Accepted.code(), say),
             Self::Assign(say) => (Status::Assigned.code(), say),
@@ -235,7 +231,7 @@ impl Verb {
                 false => return Err(paper::wrong(&say.arrival_number)),
             };
             let record = act::find(context, Move::KIND, &say.which)?;
-            // The record asks for "arrived" before "accepted" or "refused": it is written first if it is missing.
+            // The record asks for "arrived" before "accepted" or "refused": it is written first if the program has not yet.
             let taken_in = [Status::Accepted.code(), Status::Refused.code()].contains(&code);
             let first = taken_in && record.next.contains(&Status::Arrived.name());
             let first = first.then(|| Move::status(Status::Arrived.code()));

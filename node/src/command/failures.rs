@@ -162,6 +162,17 @@ impl From<Odd> for Failure {
                 .with("issued", issued.to_string())
                 .with("term", term)
                 .with("terms", terms.join(", ")),
+            Odd::Passed { part } if part.is_empty() => Self::new(ExitCode::Input, "paper-due-passed"),
+            Odd::Passed { part } => of("part-due-passed", part),
+            Odd::NoHour => Self::new(ExitCode::Input, "paper-no-hour"),
+            Odd::NotAsLong { kind, from, to } => Self::new(ExitCode::Input, "period-not-as-long")
+                .with("kind", kind)
+                .with("from", from.to_string())
+                .with("to", to.to_string()),
+            Odd::PeriodFar { from, to } => Self::new(ExitCode::Input, "period-far")
+                .with("years", limits::DUE_YEARS)
+                .with("from", from.to_string())
+                .with("to", to.to_string()),
             Odd::DueBefore { issued, part } if part.is_empty() => {
                 Self::new(ExitCode::Input, "paper-due-before").with("issued", issued.to_string())
             }

@@ -203,7 +203,7 @@ fn own_row(visit: &Visit, row: &RecordRow, own: &Own) -> Markup {
             div.when { (badge(mark, &said)) }
             div {
                 a.t href=(address) { (parts::stamp(visit, row.urgency, row.due)) " " (row.title) }
-                p { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " (tell!(visit, "own-done", done = own.done, all = own.all)) }
+                p { (parts::paper_name(visit.lang, &row.document_type, &row.number)) " · " @if own.all > 0 { (tell!(visit, "own-done", done = own.done, all = own.all)) } @if own.refused > 0 { @if own.all > 0 { " · " } strong { (tell!(visit, "next-refused", count = own.refused)) } } }
             }
             a.b href=(address) { (visit.word("btn-open")) }
         }

@@ -209,6 +209,11 @@ fn next(visit: &Visit, row: &RecordRow, shown: &Shown) -> Option<Next> {
             Next { mark: Mark::Soon, said: visit.word("next-take-back"), note }
         }
         Waits::GivenBack => Next { mark: Mark::Refused, said: visit.word("doc-15"), note: String::new() },
+        Waits::Refused(count) => Next {
+            mark: Mark::Refused,
+            said: tell!(visit, "next-refused", count = count),
+            note: visit.word("next-refused-note"),
+        },
         Waits::Nothing => {
             // Of an own paper: results of others that wait for a verdict.
             let results =

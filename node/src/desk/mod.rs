@@ -120,7 +120,7 @@ mod tests {
 
     use super::KINDS;
 
-    /// Made on the way (`arrived`), and codes that nobody gives here.
+    /// What the program says (`arrived`), and codes that nobody gives here.
     const WITHOUT_PAGE: &[&str] = &["arrived", "status"];
 
     #[test]

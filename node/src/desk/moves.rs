@@ -185,7 +185,7 @@ pub fn allowed<'a, K: Kind>(
 }
 
 /// Whether the record allows a move now. "Accepted" and "refused" count as allowed where "arrived" is still missing:
-/// the command writes "arrived" first.
+/// "arrived" is written first.
 fn may_now(record: &Record, name: &str) -> bool {
     let arriving = matches!(name, "accepted" | "refused") && record.next.contains(&"arrived");
     arriving || record.next.contains(&name)

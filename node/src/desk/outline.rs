@@ -10,6 +10,7 @@ use truc_proto::record::Kind;
 
 use crate::derive::views::Result;
 use crate::derive::views::filter::OrderBy;
+use crate::derive::views::kinds::directive::ASKED_BACK;
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Express records of every kind that are for this office and wait for its word.
@@ -62,7 +63,9 @@ pub fn express(views: &Connection, look: &Viewpoint<'_>, kinds: &[&Kind]) -> Res
 pub fn waiting(look: &Viewpoint<'_>, kind: &Kind) -> Option<Filter> {
     let states = std::iter::once("").chain(kind.asks_word?.iter().copied()).map(str::to_owned).collect();
     let order = Some(OrderBy::Column("record.urgency"));
-    Some(Filter { states, order, down: true, ..read::received(look, kind.number) })
+    // What its sender asks back waits for that answer.
+    let also = vec![(format!("NOT {ASKED_BACK}").into(), vec![look.me.0.as_bytes().to_vec().into()])];
+    Some(Filter { states, order, also, down: true, ..read::received(look, kind.number) })
 }
 
 /// How many there are of these.
@@ -82,8 +85,11 @@ pub fn ordinary(
     kind: &Kind,
     most: u32,
 ) -> Result<(Vec<RecordRow>, usize)> {
-    let also = Some(("record.urgency < ?", vec![EXPRESS.into()]));
-    at_most(views, waiting(look, kind).map(|filter| Filter { also, ..filter }), most)
+    let waiting = waiting(look, kind).map(|mut filter| {
+        filter.also.push(("record.urgency < ?".into(), vec![EXPRESS.into()]));
+        filter
+    });
+    at_most(views, waiting, most)
 }
 
 /// Records that wait for a word of this office, so many of them at most, and how many there are in all.

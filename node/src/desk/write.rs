@@ -188,9 +188,9 @@ fn field_of(key: &str) -> Option<&'static str> {
         | "number-no-register" => Some("number"),
         "number-not-yours" | "refusal-not-your-symbol" => Some(SYMBOL),
         "refusal-not-for-body" => Some("type"),
-        "paper-due-before" | "paper-due-far" => Some("due"),
+        "paper-due-before" | "paper-due-far" | "paper-due-passed" | "paper-no-hour" => Some("due"),
         "attachment-gone" | "attachment-too-large" => Some("files"),
-        "period-long" => Some("to"),
+        "period-long" | "period-not-as-long" | "period-far" => Some("to"),
         _ => None,
     }
 }

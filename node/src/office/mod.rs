@@ -1,5 +1,6 @@
 //! A running office: the store with its writer and pump, and the only way to write into it.
 
+pub mod arrival;
 pub mod destroy;
 #[cfg(test)]
 mod tests;

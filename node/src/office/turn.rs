@@ -9,12 +9,11 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use truc_proto::audience::Scope;
 use truc_proto::authority;
-use truc_proto::date::Date;
 use truc_proto::entry::{Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::paper::DocumentType;
-use truc_proto::record::dates::{self, Odd};
+use truc_proto::record::dates::{self, Odd, Writing};
 use truc_proto::record::{self, Around, Malformed, Move, Outcome, State, Unfit, directive, programme};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
@@ -352,9 +351,9 @@ impl<'a> Turn<'a> {
         }
         // Read as its receivers will read it.
         record::decode(mv.kind(), &mv.encode())?;
-        if let Some(today) = Date::of_millis(now.millis() as i64) {
-            dates::plausible(&mv, today, self.is_again(record, &mv, &known.bearers))?;
-        }
+        let again = self.is_again(record, &mv, &known.bearers);
+        let writing = Writing { now: now.millis() as i64, urgency: intent.urgency, again };
+        dates::plausible(&mv, writing)?;
         let header = intent.header(self.me, record, now);
         permits(self.registry, &header, &mv)?;
         if let Some(mut strand) = strand {

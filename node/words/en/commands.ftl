@@ -82,6 +82,18 @@ paper-term = The date on the paper, { $issued }, is not of the term { $term }; o
 part-due-before = { $part } is due before the date on the paper, { $issued }. Nothing was written. Correct the deadline, or the date if that is wrong.
 part-due-outside = { $part } is due outside the period of the programme, { $from } – { $to }. Nothing was written. Correct its deadline or the period.
 period-long = The inspected period { $from } – { $to } is longer than { $years } years. Nothing was written. Choose a shorter one.
+paper-due-passed = The hour of the deadline has passed. Nothing was written. Choose a later hour.
+part-due-passed = The hour by which { $part } is due has passed. Nothing was written. Choose a later hour.
+paper-no-hour = A paper that is express for an hour needs a deadline with that hour. Nothing was written. Give day and hour, or choose express.
+period-not-as-long = { $from } – { $to } is not as long as a { $kind ->
+    [week] week
+    [month] month
+    [quarter] quarter
+    [half] half year
+    [year] year
+   *[term] term
+}. Nothing was written. Correct the days, or choose a range of days.
+period-far = The period { $from } – { $to } lies more than { $years } years from the date of the paper. Nothing was written. Look at the year.
 due-past = The day { $day } has passed. Nothing was written. Choose today or a later day.
 paper-due-far = The deadline is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.
 part-due-far = The deadline of { $part } is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.

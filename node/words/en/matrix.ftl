@@ -33,6 +33,11 @@ au-signed = signature good
 doc-answers = Answers or reminds of
 doc-15 = given back to the sender, the copy is destroyed
 next-confirm = { $count } results are reported as done and wait for your verdict
+next-refused = { $count ->
+    [one] 1 office refused it: decide what follows
+   *[other] { $count } offices refused it: decide what follows
+}
+next-refused-note = Remind them, send it elsewhere or ask for it back.
 next-take-back = The sender asks for this document back
 next-take-back-note = Answer this first: if you agree, the copy is destroyed; if you decline, say why.
 part-remedy = Remedy after the inspection
@@ -124,6 +129,7 @@ note-totp-off = authenticator removed
 note-totp-on = second factor on
 note-watch-begun = watch begun
 note-reminded = reminded
+remind-all-read = Every addressee reads the whole letter, also what it says of the others; remind them one by one if each is to see its own part only.
 remind-back = ‹ Back
 remind-means-letter = The hub sends a letter to the offices below; once sent it can only be asked back.
 remind-means-own = The hub issued this paper: the reminder goes into its story, where all recipients see it. It cannot be withdrawn.

@@ -82,6 +82,18 @@ paper-term = Ngày ghi trên văn bản, { $issued }, không thuộc nhiệm k�
 part-due-before = { $part } có thời hạn ở trước ngày ghi trên văn bản, { $issued }. Chưa ghi gì. Sửa lại một trong hai.
 part-due-outside = { $part } có thời hạn ở ngoài kỳ của chương trình, { $from } – { $to }. Chưa ghi gì. Sửa lại thời hạn hoặc kỳ.
 period-long = Thời kỳ kiểm tra { $from } – { $to } dài quá { $years } năm. Chưa ghi gì. Chọn thời kỳ ngắn hơn.
+paper-due-passed = Giờ của hạn xử lý đã qua. Chưa ghi gì. Chọn giờ muộn hơn.
+part-due-passed = Giờ của thời hạn { $part } đã qua. Chưa ghi gì. Chọn giờ muộn hơn.
+paper-no-hour = Văn bản hỏa tốc hẹn giờ phải có hạn xử lý với giờ cụ thể. Chưa ghi gì. Ghi ngày và giờ, hoặc chọn hỏa tốc.
+period-not-as-long = Từ { $from } đến { $to } không đủ hoặc quá một kỳ { $kind ->
+    [week] tuần
+    [month] tháng
+    [quarter] quý
+    [half] 6 tháng
+    [year] năm
+   *[term] toàn khóa
+}. Chưa ghi gì. Sửa lại ngày, hoặc chọn khoảng ngày.
+period-far = Kỳ { $from } – { $to } cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm.
 due-past = Ngày { $day } đã qua. Chưa ghi gì. Chọn hạn từ hôm nay trở đi.
 paper-due-far = Hạn xử lý cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.
 part-due-far = Hạn của { $part } cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.

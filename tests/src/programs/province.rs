@@ -231,9 +231,16 @@ impl Province {
         records.iter().map(|record| record["title"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Entries in a store's journal.
+    /// Entries in a node's journal, once its machine has said of all that came that it has arrived.
     #[track_caller]
     pub fn journal(&self, code: &str) -> u64 {
+        until("all has been said to have arrived", || {
+            let list = self.node(code, &["directive", "list"]);
+            list["records"].as_array().unwrap().iter().all(|row| {
+                let record = self.node(code, &["directive", "show", row["id"].as_str().unwrap()]);
+                record["next"].as_array().unwrap().iter().all(|name| name != "arrived")
+            })
+        });
         self.node(code, &["status"])["journal"].as_u64().unwrap()
     }
 

@@ -347,3 +347,27 @@ fn who_comes_second_hears_who_did_what() {
     let again = ["directive", "assign", storm, "--assigned-to", "Lan"];
     refused(&province, "1", &again, 5, "did \"assigned it\" at");
 }
+
+/// 01 is the machine's word: it says it when the paper comes, and whoever accepts the paper later does not say it again.
+#[test]
+fn that_a_paper_has_arrived_is_said_by_the_machine_when_it_comes() {
+    let province = Province::running();
+    let sent = province.node("40", &["directive", "create", "--title", "Gửi", "--to", "1"]);
+    let record = made(&sent, "record");
+    let mine = |at: &str| {
+        let shown = show(&province, at, "directive", record);
+        let addressees = shown["addressees"].as_array().cloned().unwrap_or_default();
+        addressees.into_iter().next().unwrap_or_default()
+    };
+    until("the sender sees that it has arrived", || mine("40")["status"] == "arrived");
+    let before = mine("40")["since"].clone();
+    province.node("1", &["directive", "accept", record]);
+    until("it is accepted", || mine("40")["status"] == "accepted");
+    assert_eq!(mine("40")["since"]["arrived"], before["arrived"], "the time is that of the arrival");
+    let said = |name: &str| {
+        let all = log(&province, "1").into_iter().filter(|entry| entry["move"] == name);
+        all.map(|entry| entry["author"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(said("arrived"), ["truc"]);
+    assert_ne!(said("accepted"), ["truc"]);
+}

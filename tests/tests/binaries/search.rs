@@ -29,7 +29,6 @@ fn papers_and_answers_are_found_on_both_sides() {
     assert_eq!((&hit["number"], &hit["kind"]), (&"913-CV/TU".into(), &"directive".into()));
     assert!(records("1", &["bao", "--kind", "report"]).is_empty());
     assert!(records("1", &["bao", "--owner", "2"]).is_empty());
-    province.node("1", &["directive", "arrive", "913-CV/TU"]);
     province.node("1", &["directive", "accept", "913-CV/TU", "--arrival-number", "1204"]);
     assert_eq!(records("1", &["1204"]).len(), 1, "what a command wrote is found at once");
     until("the answer is found", || records("40", &["1204 bao"]).len() == 1);

@@ -350,7 +350,15 @@ mod tests {
     }
 
     fn shown(addressees: Vec<Addressee>, tasks: Vec<ShownTask>) -> Shown {
-        Shown { in_reply_to: None, tasks, addressees, take_back: None, reminders: 0, reminder: None }
+        Shown {
+            in_reply_to: None,
+            tasks,
+            addressees,
+            take_back: None,
+            reminders: 0,
+            reminder: None,
+            refused: 0,
+        }
     }
 
     fn task(offices: &[(u128, Option<DutyStatus>, Option<i64>)]) -> ShownTask {

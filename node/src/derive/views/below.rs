@@ -89,16 +89,20 @@ pub struct Own {
     pub done: usize,
     /// Of how many: those that it may ask for something.
     pub all: usize,
+    /// How many refused it and have heard nothing of it since.
+    pub refused: usize,
 }
 
-/// Own directives that ask for something and are not completed everywhere, the newest first.
+/// Own directives of which something is still to be done, the newest first: those that ask for something and are not
+/// completed everywhere, and those that somebody refused who has heard nothing of it since.
 pub fn own_open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Own>> {
+    let mut refused = directives::refused_here(conn, look)?;
     let asks = "EXISTS (SELECT 1 FROM duty d WHERE d.record = record.id AND d.kind = record.kind
                 AND d.owner = record.owner)";
     let filter = Filter {
         kind: Some(directive::Move::KIND),
         owner: Some(look.me),
-        also: Some((asks, Vec::new())),
+        also: vec![(asks.into(), Vec::new())],
         ..Filter::default()
     };
     // Most directives go to one of a few audiences, which differ only by the day.
@@ -125,9 +129,15 @@ pub fn own_open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Own>> {
     let handled = directives::handled(conn, &recipients)?;
     let own = newest.into_iter().filter_map(|id| {
         let Handled { done, all } = handled.get(&id).copied().unwrap_or_default();
-        (done < all).then_some(Own { id, done, all })
+        let refused = refused.remove(&id).unwrap_or_default();
+        (done < all || refused > 0).then_some(Own { id, done, all, refused })
     });
-    Ok(own.collect())
+    let mut own: Vec<Own> = own.collect();
+    // What asks for nothing may be refused, too.
+    own.extend(refused.into_iter().map(|(id, refused)| Own { id, done: 0, all: 0, refused }));
+    // Ids grow with time.
+    own.sort_by_key(|own| std::cmp::Reverse(own.id));
+    Ok(own)
 }
 
 /// By record, in the order in which the first thing of each was said.

@@ -1,6 +1,7 @@
 //! Which records a list shows, in what order, and which part of them: all of it said to the store, so that what a list
 //! counts and leaves out is counted before it is cut.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -163,8 +164,8 @@ pub struct Filter {
     pub state_of: Option<StateOf>,
     /// Only records in one of these states; empty: in any. Asks for `state_of`.
     pub states: Vec<String>,
-    /// A further condition on the kind's own table.
-    pub also: Option<(&'static str, Vec<Value>)>,
+    /// Further conditions, on the table `record` or on the kind's own, with their values.
+    pub also: Vec<(Cow<'static, str>, Vec<Value>)>,
     /// What comes first; none: the newest.
     pub order: Option<OrderBy>,
     /// Whether the order is turned.
@@ -261,7 +262,7 @@ impl Filter {
             );
             add(&condition, std::iter::once(text(office)).chain(scopes).collect());
         }
-        if let Some((condition, new)) = &self.also {
+        for (condition, new) in &self.also {
             add(condition, new.clone());
         }
         (conditions.join(" AND "), values)

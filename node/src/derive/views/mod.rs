@@ -4,6 +4,7 @@
 //! connections of their own and use [`read`] and [`crate::derive::views::kinds`].
 
 pub mod across;
+pub mod arrived;
 pub mod below;
 pub(crate) mod columns;
 pub mod destroyed;

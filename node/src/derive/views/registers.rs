@@ -100,9 +100,9 @@ pub fn outgoing(conn: &Connection, me: OfficeId) -> Result<Vec<Line>> {
     lines(conn, me, "paper.office = ?1 AND paper.number <> ''")
 }
 
-/// The papers that came to an office, numbered or not. In no order.
+/// The papers that came to an office and count, numbered or not. In no order.
 pub fn incoming(conn: &Connection, me: OfficeId) -> Result<Vec<Line>> {
-    lines(conn, me, "paper.office <> ?1 AND story.outcome NOT LIKE 'refused%'")
+    lines(conn, me, "paper.office <> ?1 AND story.outcome = 'applied'")
 }
 
 fn lines(conn: &Connection, me: OfficeId, wanted: &str) -> Result<Vec<Line>> {

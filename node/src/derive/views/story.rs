@@ -78,11 +78,12 @@ pub fn opened(conn: &Connection, office: OfficeId, id: RecordId, kind: u32, mv: 
     Ok(position.map(|position| position as u64))
 }
 
-/// The newest entries of others about records of known kinds, newest first.
+/// The newest entries of others about records of known kinds, newest first. That a paper has arrived is no news: the
+/// machines say it.
 pub fn newest_of_others(conn: &Connection, me: OfficeId, limit: usize) -> Result<Vec<StoryRow>> {
     let registry = truc_proto::record::registry::Move::KIND;
     let sql = format!(
-        "{STORY} WHERE ledger <> ?1 AND kind <> ?2 AND outcome = 'applied' ORDER BY position DESC LIMIT ?3"
+        "{STORY} WHERE ledger <> ?1 AND kind <> ?2 AND move <> 'arrived' AND outcome = 'applied' ORDER BY position DESC LIMIT ?3"
     );
     stories(conn, &sql, params![me.0.as_bytes(), registry, limit as i64])
 }

@@ -39,7 +39,7 @@ fn placed(visit: &Visit, from: Date, to: Date) -> Result<Vec<Placed>, Failure> {
     let (me, registry) = (visit.me(), visit.registry());
     let (first, last) = (from.to_string(), to.to_string());
     let within = "(programme.period_kind = '' OR programme.period_from <= ? AND programme.period_to >= ?)";
-    let also = Some((within, vec![last.into(), first.into()]));
+    let also = vec![(within.into(), vec![last.into(), first.into()])];
     let filter = Filter { also, limit: u32::MAX, ..Filter::default() };
     let mut found = Vec::new();
     let records = visit.look(|conn, look| {

@@ -137,7 +137,7 @@ fn before(visit: &Visit, record: &Record, shown: &Shown) -> Result<Option<Shown>
         vec![form_key(&shown.form).into(), period.kind.clone().into(), period.from.to_string().into()];
     let filter = Filter {
         owner: Some(record.row.owner),
-        also: Some((earlier, values)),
+        also: vec![(earlier.into(), values)],
         order: Some(OrderBy::Column("report.period_from")),
         down: true,
         limit: 1,

@@ -38,6 +38,26 @@ pub struct Shown {
     pub reminders: u32,
     /// The last reminder.
     pub reminder: Option<Said>,
+    /// Of an own one: how many refused it and have heard nothing of it from the issuer since.
+    pub refused: usize,
+}
+
+/// How many addressees refused a paper after its issuer's newest word about it.
+fn refused(
+    look: &Viewpoint<'_>,
+    row: &RecordRow,
+    owner: &Owner,
+    strands: &BTreeMap<OfficeId, Strand>,
+) -> usize {
+    let said = [&owner.reminder, &owner.take_back].into_iter().flatten().map(|said| said.when.time);
+    let verdicts = owner.confirmed.values().flat_map(BTreeMap::values).map(|verdict| verdict.time);
+    let newest = said.chain(verdicts).max();
+    let since = |(office, strand): &(&OfficeId, &Strand)| {
+        strand.status == Some(Status::Refused)
+            && strand.since.get(&Status::Refused).is_some_and(|when| Some(when.time) > newest)
+            && super::addressed(look, &row.audience, **office)
+    };
+    strands.iter().filter(since).count()
 }
 
 /// Where a directive stands with one office.
@@ -74,6 +94,8 @@ pub enum Waits<'a> {
     TakeBack,
     /// Nothing more: the copy was given back.
     GivenBack,
+    /// An own paper: so many offices refused it, and the issuer has said nothing of it since.
+    Refused(usize),
     /// Nothing.
     Nothing,
 }
@@ -104,9 +126,27 @@ impl Shown {
         match mine.and_then(|mine| mine.status) {
             Some(Status::Accepted) => Waits::Assignment,
             Some(Status::Assigned | Status::Processing) => Waits::Completion,
+            _ if self.refused > 0 => Waits::Refused(self.refused),
             _ => Waits::Nothing,
         }
     }
+}
+
+/// As a condition on the table `record`: its owner asks for it back, and an office, whose id is the value, has not answered.
+pub const ASKED_BACK: &str = "(EXISTS (SELECT 1 FROM strand o WHERE o.record = record.id AND o.kind = record.kind
+        AND o.office = record.owner AND o.status = 'take-back')
+    AND NOT EXISTS (SELECT 1 FROM strand m WHERE m.record = record.id AND m.kind = record.kind AND m.office = ?
+        AND json_extract(m.state, '$.Directive.take_back') IS NOT NULL))";
+
+/// Papers of others that their senders ask back and that the looking office has not answered, the newest first.
+pub fn asked_back(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<RecordRow>> {
+    let mut select =
+        conn.prepare_cached("SELECT record FROM strand WHERE kind = ?1 AND status = 'take-back'")?;
+    let ids = select.query_map([Move::KIND], |row| Ok(RecordId(uuid(row, 0)?)))?;
+    let ids: Vec<RecordId> = ids.collect::<rusqlite::Result<_>>()?;
+    let also = vec![(ASKED_BACK.into(), vec![look.me.0.as_bytes().to_vec().into()])];
+    let limit = ids.len() as u32 + 1;
+    read::list(conn, &Filter { ids: Some(ids), also, limit, ..read::received(look, Move::KIND) })
 }
 
 impl Addressee {
@@ -208,6 +248,27 @@ pub fn handled(
     Ok(found)
 }
 
+/// Own directives that addressees refused who have heard nothing of it from this office since, and how many did so.
+pub fn refused_here(conn: &Connection, look: &Viewpoint<'_>) -> Result<HashMap<RecordId, usize>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT s.record, s.office, r.audience FROM strand s
+         JOIN record r ON r.id = s.record AND r.kind = s.kind AND r.owner = ?2
+         JOIN strand o ON o.record = s.record AND o.kind = s.kind AND o.office = ?2
+         WHERE s.kind = ?1 AND s.status = ?3 AND s.updated > o.updated",
+    )?;
+    let mut rows = statement.query(params![Move::KIND, look.me.0.as_bytes(), Status::Refused.name()])?;
+    let mut found = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (record, office) = (RecordId(uuid(row, 0)?), OfficeId(uuid(row, 1)?));
+        let audience: Vec<Scope> =
+            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        if super::addressed(look, &audience, office) {
+            *found.entry(record).or_default() += 1;
+        }
+    }
+    Ok(found)
+}
+
 /// Directives that answer or transmit a record, of these offices or of all: the newest [`limits::REPLIES`] of them, oldest
 /// first; and how many there are in all, whoever wrote them.
 pub fn replies(
@@ -220,10 +281,10 @@ pub fn replies(
     if all == 0 {
         return Ok((Vec::new(), 0));
     }
-    let also = Some((
-        "record.id IN (SELECT d.record FROM directive d WHERE d.in_reply_to = ?)",
+    let also = vec![(
+        "record.id IN (SELECT d.record FROM directive d WHERE d.in_reply_to = ?)".into(),
         vec![id.0.as_bytes().to_vec().into()],
-    ));
+    )];
     let filter =
         Filter { kind: Some(Move::KIND), owners: of, also, limit: limits::REPLIES, ..Filter::default() };
     let mut found = read::list(conn, &filter)?;
@@ -355,6 +416,7 @@ impl Kind for Tables {
             take_back: owner.take_back.clone(),
             reminders: owner.reminders,
             reminder: owner.reminder.clone(),
+            refused: if row.owner == look.me { refused(look, row, owner, strands) } else { 0 },
         })
     }
 }
