@@ -11,7 +11,7 @@ use serde::Serialize;
 use truc_node::derive::pump::{self, PumpError};
 use truc_node::derive::search::{self, Index, SEARCH, SearchError};
 use truc_node::derive::vet::vet;
-use truc_node::derive::views::{VIEWS, Views, ViewsError};
+use truc_node::derive::views::{VIEWS, Views, ViewsError, arrived, read, reader};
 use truc_node::identity::Identity;
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::identity::keys::KeyError;
@@ -138,17 +138,17 @@ pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Repor
     Ok(report)
 }
 
-/// How many offices of a running province still have something under way: own entries without a receipt, or mail not
-/// yet made durable. 1 while the hub's own views lag behind its journal.
+/// How many offices of a running province still have something under way: own entries without a receipt, mail not yet made
+/// durable, or papers of which the machine has not said yet that they have arrived. 1 while the hub's own views lag behind its journal.
 pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
     let hub_dir = dir.join("hub");
     let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
     let conn = open_reader(&hub_dir.join(JOURNAL))?;
     let reads = Reads::new(&conn, identity.office);
     let mail = mail::reader(&hub_dir.join(MAIL))?;
-    let views = truc_node::derive::views::reader(&hub_dir.join(VIEWS))?;
+    let views = reader(&hub_dir.join(VIEWS))?;
     let end = reads.end()?.position;
-    if truc_node::derive::views::read::folded_to(&views)? < end {
+    if read::folded_to(&views)? < end {
         return Ok(1);
     }
     let mut registry = Registry::new(identity.hub, identity.hub_key);
@@ -167,7 +167,10 @@ pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
         let delivered = reads.delivered(enrolled.office)?;
         let asked = Asked { office: enrolled.office, after: delivered, own: false, urgent: false };
         let piece = mail::read(&mail, reads, &registry, asked, BatchLimit::BATCH)?;
-        open += usize::from(unsent || !piece.entries.is_empty());
+        let seen = reader(&folder.join(VIEWS))?;
+        let unsaid = read::folded_to(&seen)? < node.end()?.position
+            || !arrived::unsaid(&seen, &registry, enrolled.office, 0)?.is_empty();
+        open += usize::from(unsent || unsaid || !piece.entries.is_empty());
     }
     Ok(open)
 }

@@ -93,6 +93,8 @@ impl Accounts {
         if stands.draft.version != draft.version {
             draft.id = Uuid::now_v7();
             draft.version = 1;
+            // Nobody signs one of two versions by mistake: the person hands this one in if it is to count.
+            draft.shared = false;
             insert(&tx, &draft, now)?;
             commit(tx)?;
             return Err(DraftError::Edited { by: stands.saved_by, at: stands.saved_at, kept: draft.id });

@@ -49,6 +49,7 @@ fn of_two_who_write_at_once_both_are_kept() {
         (mine.draft.fields.as_str(), mine.saved_by.as_str(), mine.draft.version),
         ("của văn thư", "vt", 1)
     );
+    assert!(!mine.draft.shared, "one of the two is handed in for signature, not both");
     assert_eq!(texts(&accounts, "vt", false), ["của văn thư", "của lãnh đạo"]);
 }
 
