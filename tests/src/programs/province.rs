@@ -231,23 +231,32 @@ impl Province {
         records.iter().map(|record| record["title"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Entries in a node's journal, once its machine has said of all that came that it has arrived.
+    /// Entries in a store's journal.
     #[track_caller]
     pub fn journal(&self, code: &str) -> u64 {
-        until("all has been said to have arrived", || {
-            let list = self.node(code, &["directive", "list"]);
-            list["records"].as_array().unwrap().iter().all(|row| {
-                let record = self.node(code, &["directive", "show", row["id"].as_str().unwrap()]);
-                record["next"].as_array().unwrap().iter().all(|name| name != "arrived")
-            })
-        });
         self.node(code, &["status"])["journal"].as_u64().unwrap()
     }
 
-    /// Stops everything and verifies the stores from outside.
+    /// Entries that people of an office wrote: not those in which the machine says that papers have arrived.
+    #[track_caller]
+    pub fn written(&self, code: &str) -> usize {
+        let log = self.node(code, &["log", "--office", "own", "--last", "100000"]);
+        log["entries"].as_array().unwrap().iter().filter(|entry| entry["author"] != "truc").count()
+    }
+
+    /// Waits until nothing is under way; all programs run.
+    #[track_caller]
+    pub fn rest(&self) {
+        until("nothing is under way", || truc_hub::check::open_ends(self.path()).unwrap() == 0);
+    }
+
+    /// Stops everything and verifies the stores from outside; where all programs run, once nothing is under way.
     #[track_caller]
     pub fn judge(&self) -> truc_hub::check::Report {
         let names: Vec<String> = self.serving.lock().unwrap().keys().cloned().collect();
+        if names.len() == fs::read_dir(self.path().join("nodes")).unwrap().count() + 1 {
+            self.rest();
+        }
         names.iter().for_each(|name| self.stop(name));
         let report = truc_hub::check::check(self.path(), |_, _| {}).unwrap();
         assert!(report.good(), "{report:?}");

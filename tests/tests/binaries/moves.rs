@@ -33,10 +33,10 @@ fn arrived(province: &Province, at: &str, kind: &str, record: &str) {
 /// Fails with this code and these words, and writes nothing.
 #[track_caller]
 fn refused(province: &Province, at: &str, args: &[&str], exit: i32, words: &str) {
-    let before = province.journal(at);
+    let before = province.written(at);
     let program = if at == "hub" { "truc-hub" } else { "truc-node" };
     fails(program, &province.dir(at), args, exit, words);
-    assert_eq!(province.journal(at), before, "{args:?}: nothing is written");
+    assert_eq!(province.written(at), before, "{args:?}: nothing is written");
 }
 
 /// Every move about one office: that office has it, the other addressee has no entry of it, and the story names whom it

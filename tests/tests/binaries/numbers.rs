@@ -17,7 +17,7 @@ fn create<'a>(to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 fn a_number_is_of_its_type_its_owner_and_its_day() {
     let province = Province::running();
     let ward = province.dir("1");
-    let before = province.journal("1");
+    let before = province.written("1");
     let (tomorrow, yesterday) = (in_days(1), in_days(-1));
     let long = format!("range:2010-01-01:{yesterday}");
     let next_week = ["--task", &*format!("T1|Việc|1|{yesterday}")].map(str::to_owned);
@@ -44,7 +44,7 @@ fn a_number_is_of_its_type_its_owner_and_its_day() {
     ];
     for (more, exit, words) in cases {
         fails("truc-node", &ward, &create("1", more), exit, words);
-        assert_eq!(province.journal("1"), before, "{more:?}: nothing is written");
+        assert_eq!(province.written("1"), before, "{more:?}: nothing is written");
     }
     let inspection = |period| {
         ["inspection", "open", "--title", "Kiểm tra", "--to", "1", "--period", period, "--question", "K1|Sổ?"]
@@ -60,7 +60,7 @@ fn a_number_is_of_its_type_its_owner_and_its_day() {
     let item = ["--period", "month:2027-01-01:2027-01-31", "--item", "N1|Việc|1|2027-02-01"];
     let programme = [&["programme", "create", "--title", "Chương trình", "--to", "1"], &item[..]].concat();
     fails("truc-node", &ward, &programme, 3, "N1 is due outside the period");
-    assert_eq!(province.journal("1"), before);
+    assert_eq!(province.written("1"), before);
 
     let number =
         |more: &[&str]| province.node("1", &create("40", more))["number"].as_str().unwrap().to_owned();

@@ -15,7 +15,7 @@ fn paper(front: &str) -> String {
 #[test]
 fn a_paper_that_cannot_be_read_is_refused_with_all_that_came_with_it() {
     let province = Province::running();
-    let before = province.journal("40");
+    let before = province.written("40");
     let good = paper("recipients: [\"1\"]\n");
     let cases: [(&str, Vec<u8>, &str); 6] = [
         ("none", b"Just text\n".to_vec(), "does not begin with front matter"),
@@ -30,12 +30,12 @@ fn a_paper_that_cannot_be_read_is_refused_with_all_that_came_with_it() {
         let bad = province.write(&format!("{name}.md"), text);
         let import = ["import", good.to_str().unwrap(), bad.to_str().unwrap()];
         fails("truc-node", &province.dir("40"), &import, 3, words);
-        assert_eq!(province.journal("40"), before, "{name}: nothing is written");
+        assert_eq!(province.written("40"), before, "{name}: nothing is written");
     }
     let import = ["import", good.to_str().unwrap()];
     fails("truc-node", &province.dir("1"), &import, 5, "not of this office");
     province.node("40", &import);
-    assert_eq!(province.journal("40"), before + 1, "without the bad one it goes in");
+    assert_eq!(province.written("40"), before + 1, "without the bad one it goes in");
     // Of many, one of another office is left out and named, and the others go in.
     let second = paper("recipients: [\"1\"]\n").replace("01-CV/TU", "02-CV/TU");
     let second = province.write("second.md", second);
@@ -49,13 +49,13 @@ fn a_paper_that_cannot_be_read_is_refused_with_all_that_came_with_it() {
         [(true, Value::Null), (false, "import-not-ours".into()), (false, Value::Null)],
         "{papers}"
     );
-    assert_eq!((&papers[1]["file"], province.journal("40")), (&foreign.into(), before + 2));
+    assert_eq!((&papers[1]["file"], province.written("40")), (&foreign.into(), before + 2));
 }
 
 #[test]
 fn what_the_rules_forbid_is_refused_at_the_desk() {
     let province = Province::running();
-    let before = province.journal("1");
+    let before = province.written("1");
     let up = ["directive", "create", "--type", "CT", "--title", "Up", "--to", "40"];
     let task = ["directive", "create", "--title", "Up", "--to", "40", "--task", "T|Do|40||"];
     let sideways = ["guidance", "create", "--title", "Aside", "--text", "T", "--to", "2"];
@@ -74,14 +74,14 @@ fn what_the_rules_forbid_is_refused_at_the_desk() {
     fails("truc-node", &province.dir("1"), &nobody, 4, "No office has the code or name 99");
     let absent = ["directive", "create", "--title", "N", "--to", "40", "--attach", "/nowhere"];
     fails("truc-node", &province.dir("1"), &absent, 4, "No such file");
-    assert_eq!(province.journal("1"), before);
+    assert_eq!(province.written("1"), before);
     assert!(province.titles("40").is_empty());
 }
 
 #[test]
 fn an_import_says_what_it_will_do_and_repeats_as_nothing() {
     let province = Province::running();
-    let before = province.journal("40");
+    let before = province.written("40");
     let file = |name: &str, from: &str, to: &str| {
         let text = paper("recipients: [\"1\"]\n").replace(from, to);
         province.write(&format!("{name}.md"), &text).to_str().unwrap().to_owned()
@@ -94,15 +94,15 @@ fn an_import_says_what_it_will_do_and_repeats_as_nothing() {
         said["papers"].as_array().unwrap().iter().map(|paper| paper["stood"] == true).collect()
     };
     let said = province.node("40", &["import", "--check", &one, &two, &unnumbered]);
-    assert_eq!((stood(said), province.journal("40")), (vec![false; 3], before));
+    assert_eq!((stood(said), province.written("40")), (vec![false; 3], before));
     // The last paper bears the number of another one, so none goes in.
     fails("truc-node", &province.dir("40"), &["import", &two, &one, &other], 5, "1-CV/TU");
-    assert_eq!(province.journal("40"), before);
+    assert_eq!(province.written("40"), before);
     province.node("40", &["import", &one, &unnumbered]);
-    assert_eq!(province.journal("40"), before + 2);
+    assert_eq!(province.written("40"), before + 2);
     // As after an import that was cut off: what is here stays, the rest goes in.
     let all = ["import", &one, &two, &unnumbered, &unnumbered];
     assert_eq!(stood(province.node("40", &all)), [true, false, true, true]);
     assert_eq!(stood(province.node("40", &all)), [true; 4]);
-    assert_eq!(province.journal("40"), before + 3);
+    assert_eq!(province.written("40"), before + 3);
 }

@@ -119,6 +119,7 @@ fn what_only_reads_changes_no_byte_of_any_store() {
     let province = Province::running();
     assert!(letter(&province.dir("1"), "T", "40"));
     until("it is at the province", || province.titles("40") == ["T"]);
+    province.rest();
     let names = ["hub", "40", "1"];
     names.iter().for_each(|name| province.stop(name));
     let records: &[&[&str]] = &[
@@ -181,6 +182,7 @@ fn a_damaged_journal_is_told_and_left_alone() {
 fn lost_views_are_folded_again() {
     let province = Province::running();
     assert!(letter(&province.dir("1"), "T", "40"));
+    province.rest();
     province.stop("1");
     for file in fs::read_dir(province.dir("1")).unwrap() {
         let path = file.unwrap().path();
