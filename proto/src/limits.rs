@@ -166,6 +166,10 @@ pub const QUOTA_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Entries that one office may bring in a day: ten years of a commune's papers; the hub's configuration may say
 /// otherwise, as for all that follow. Each [`SCOPES_COUNTED`] scopes count as one more.
 pub const DAY_ENTRIES: u64 = 100_000;
+/// Arrivals of papers that a machine says in a day: so many of [`DAY_ENTRIES`] at most are used up by what others send.
+pub const ARRIVALS: usize = 20_000;
+/// Of these, arrivals of papers of one sender.
+pub const ARRIVALS_OF_ONE: usize = 2_000;
 /// Scopes of an entry that count as an entry: stores keep a row of each.
 pub const SCOPES_COUNTED: usize = 4;
 /// Contents of those entries, bytes. They stay in the hub's journal for ever.
