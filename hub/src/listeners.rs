@@ -81,6 +81,7 @@ pub struct Serving {
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<Result<(), tonic::transport::Error>>>,
     verifier: JoinHandle<()>,
+    arrivals: JoinHandle<()>,
     keeper: JoinHandle<()>,
     sweeper: JoinHandle<()>,
 }
@@ -161,11 +162,24 @@ impl Serving {
         let verified = verifier::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
         let verifier = supervise::spawn("verifier", verified);
         let arrivals = arrival::run(Arc::clone(&hub), |hub: &Hub| &hub.office, stop.subscribe());
-        supervise::spawn("arrivals", arrivals);
+        let arrivals = supervise::spawn("arrivals", arrivals);
         let keeper = supervise::spawn("keeper", Arc::clone(&trust).keep(stopping));
         supervise::spawn("days", turn_days(Arc::downgrade(&hub), stop.subscribe()));
         tracing::info!(sessions = %config.listen, enrolment = %config.enrol_listen, "the hub listens");
-        Ok(Self { hub, files, file_rule, accounts, trust, config, stop, servers, verifier, keeper, sweeper })
+        Ok(Self {
+            hub,
+            files,
+            file_rule,
+            accounts,
+            trust,
+            config,
+            stop,
+            servers,
+            verifier,
+            arrivals,
+            keeper,
+            sweeper,
+        })
     }
 
     /// The authorities in use.
@@ -177,8 +191,10 @@ impl Serving {
     pub async fn stop(self) {
         self.hub.sessions.end_all("the hub stops");
         self.stop.send_replace(true);
-        if let Err(error) = self.verifier.await {
-            tracing::warn!(%error, "the verification ended with a panic");
+        for (work, name) in [(self.verifier, "the verification"), (self.arrivals, "saying arrivals")] {
+            if let Err(error) = work.await {
+                tracing::warn!(%error, "{name} ended with a panic");
+            }
         }
         for mut server in self.servers {
             match timeout(GRACE, &mut server).await {

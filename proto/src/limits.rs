@@ -446,8 +446,10 @@ pub const FIGURE_AHEAD: i64 = 5_000;
 pub const TERM_OPEN: i64 = 15;
 /// Years that an inspection may look back over: a term.
 pub const INSPECTED_YEARS: u32 = 5;
-/// Years after its date within which a paper may ask for something: two terms. What lies beyond is a slip of the hand.
+/// Years after its date within which a paper may ask for something, and around it within which a period ends: two terms. What lies beyond is a slip of the hand.
 pub const DUE_YEARS: i64 = 10;
+/// Years that a report may look back: reports sum up resolutions of decades.
+pub const PERIOD_YEARS: i64 = 100;
 /// Years from the first to the last of a term. A term has five; congresses were late, never by five years.
 pub const TERM_YEARS: u16 = 10;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.

@@ -139,7 +139,8 @@ pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Repor
 }
 
 /// How many offices of a running province still have something under way: own entries without a receipt, mail not yet made
-/// durable, or papers of which the machine has not said yet that they have arrived. 1 while the hub's own views lag behind its journal.
+/// durable, or papers of which the machine has not said yet that they have arrived (all of them, also if they are too many for
+/// a day). 1 while the hub's own views lag behind its journal.
 pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
     let hub_dir = dir.join("hub");
     let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;
@@ -169,7 +170,7 @@ pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
         let piece = mail::read(&mail, reads, &registry, asked, BatchLimit::BATCH)?;
         let seen = reader(&folder.join(VIEWS))?;
         let unsaid = read::folded_to(&seen)? < node.end()?.position
-            || !arrived::unsaid(&seen, &registry, enrolled.office, 0)?.is_empty();
+            || !arrived::unsaid(&seen, &registry, enrolled.office, 0)?.unsaid.is_empty();
         open += usize::from(unsent || unsaid || !piece.entries.is_empty());
     }
     Ok(open)

@@ -10,6 +10,7 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::Entry;
 use truc_proto::id::RecordId;
 use truc_proto::limits;
+use truc_proto::record::directive::{PROGRAM, Status};
 use truc_proto::record::kind::{Of, Relation, Rule};
 use truc_proto::record::{self, Move, Paper, State, directive};
 use truc_proto::wire::Confidentiality;
@@ -168,13 +169,20 @@ pub(super) async fn answer_after(
     allowed(context, record, first.first().unwrap_or(&mv).name())?;
     let intent = |mv: Move| -> Result<Intent, Failure> {
         let audience = audience(context, row, &mv);
-        let author = if arrival::is_programs(&mv) { arrival::PROGRAM } else { context.author()? };
+        let author = if arrival::is_programs(&mv) { PROGRAM } else { context.author()? };
         Ok(Intent::new(author, row.id, mv, audience))
     };
     let mut intents = first.drain(..).map(intent).collect::<Result<Vec<_>, _>>()?;
     let last = Intent { numbering, ..intent(mv)? };
     intents.push(with_levels(context, last, levels).await?);
     write_all(context, intents).await
+}
+
+/// Whether the program has said by now that a paper has arrived, in the journal if not yet in the views.
+pub(super) fn has_arrived(context: &Context<'_>, record: &Record) -> Result<bool, Failure> {
+    let (me, row) = (context.office.id(), &record.row);
+    let newest = context.office.view(|views| story::newest_own(views, me, row.id, row.kind))?;
+    Ok(newest.is_some_and(|newest| newest.mv == Status::Arrived.name()))
 }
 
 /// Fails unless the record allows this move now.

@@ -230,11 +230,7 @@ impl Verb {
                 false if say.arrival_number.is_empty() => String::new(),
                 false => return Err(paper::wrong(&say.arrival_number)),
             };
-            let record = act::find(context, Move::KIND, &say.which)?;
-            // The record asks for "arrived" before "accepted" or "refused": it is written first if the program has not yet.
             let taken_in = [Status::Accepted.code(), Status::Refused.code()].contains(&code);
-            let first = taken_in && record.next.contains(&Status::Arrived.name());
-            let first = first.then(|| Move::status(Status::Arrived.code()));
             let accepts = code == Status::Accepted.code();
             let numbering = if accepts { number::of_arrival(context) } else { Numbering::AsWritten };
             let mv = match code {
@@ -246,15 +242,20 @@ impl Verb {
                     note: say.note.clone(),
                 },
             };
-            return act::answer_after(
-                context,
-                &record,
-                first.into_iter().collect(),
-                mv,
-                &say.levels,
-                numbering,
-            )
-            .await;
+            loop {
+                let record = act::find(context, Move::KIND, &say.which)?;
+                // The record asks for "arrived" before "accepted" or "refused": it is written first if the program has not
+                // yet. If the program is first now, it is not written again.
+                let arriving = taken_in && record.next.contains(&Status::Arrived.name());
+                let first: Vec<_> =
+                    arriving.then(|| Move::status(Status::Arrived.code())).into_iter().collect();
+                let done =
+                    act::answer_after(context, &record, first, mv.clone(), &say.levels, numbering.clone())
+                        .await;
+                if done.is_ok() || !arriving || !act::has_arrived(context, &record)? {
+                    return done;
+                }
+            }
         }
         match self {
             Self::Create(create) => create.execute(context).await,

@@ -170,7 +170,6 @@ impl From<Odd> for Failure {
                 .with("from", from.to_string())
                 .with("to", to.to_string()),
             Odd::PeriodFar { from, to } => Self::new(ExitCode::Input, "period-far")
-                .with("years", limits::DUE_YEARS)
                 .with("from", from.to_string())
                 .with("to", to.to_string()),
             Odd::DueBefore { issued, part } if part.is_empty() => {

@@ -12,7 +12,6 @@ use crate::command::act::{self, Which};
 use crate::derive::views::kinds::{Record, directive};
 use crate::derive::views::read::RecordRow;
 use crate::derive::views::story::{self, StoryRow};
-use crate::office::arrival::PROGRAM;
 use crate::tell;
 use crate::web::fault::{Answer, Fault};
 use crate::web::form::{Form, LEVEL};
@@ -26,6 +25,7 @@ use crate::web::shared::drafts::{self, DRAFT};
 use crate::web::times;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
+use truc_proto::record::directive::{PROGRAM, Status};
 
 use super::moves::{self, Input, Kind, Move};
 use super::sheet;
@@ -226,7 +226,7 @@ pub fn axis(
                 @if !brief.is_empty() { ": " (brief) }
                 span.rc {
                     // Accounts of other offices are nobody's names here.
-                    @if row.author == PROGRAM { (visit.word("by-program")) }
+                    @if row.author == PROGRAM && row.mv == Status::Arrived.name() { (visit.word("by-program")) }
                     @else if own { (people.get(&row.author).unwrap_or(&row.author)) }
                     @if open { " · " (visit.word("line-saved")) } @else if own && !hub { " · " (visit.word("line-hub-has")) }
                     @if bad { " · " (parts::outcome(lang, &row.outcome)) }

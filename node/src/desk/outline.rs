@@ -10,7 +10,7 @@ use truc_proto::record::Kind;
 
 use crate::derive::views::Result;
 use crate::derive::views::filter::OrderBy;
-use crate::derive::views::kinds::directive::ASKED_BACK;
+use crate::derive::views::kinds::directive::{self, ASKED_BACK};
 use crate::derive::views::read::{self, Filter, RecordRow, Viewpoint};
 
 /// Express records of every kind that are for this office and wait for its word.
@@ -100,6 +100,11 @@ pub fn unanswered(
     most: u32,
 ) -> Result<(Vec<RecordRow>, usize)> {
     at_most(views, waiting(look, kind), most)
+}
+
+/// Papers that their senders ask back, so many of them at most, and how many there are in all.
+pub fn asked_back(views: &Connection, look: &Viewpoint<'_>, most: u32) -> Result<(Vec<RecordRow>, usize)> {
+    at_most(views, Some(directive::asked_back(look)), most)
 }
 
 fn at_most(views: &Connection, filter: Option<Filter>, most: u32) -> Result<(Vec<RecordRow>, usize)> {

@@ -10,7 +10,7 @@ use truc_proto::record::{Act as _, directive, inspection, kind_name};
 use crate::accounts::rights::Right;
 use crate::derive::views::ViewsError;
 use crate::derive::views::filter::StateOf;
-use crate::derive::views::kinds::{directive as directives, report as reports};
+use crate::derive::views::kinds::report as reports;
 use crate::derive::views::read::{self, DutyRow, Filter, Inside, RecordRow};
 use crate::derive::views::story::{self, StoryRow};
 use crate::tell;
@@ -48,8 +48,8 @@ pub(super) fn routes() -> Vec<Route> {
 /// Content of the page.
 struct Day {
     express: Express,
-    /// Papers that their senders ask back.
-    asked_back: Vec<RecordRow>,
+    /// Papers that their senders ask back, and how many there are; not all need be shown.
+    asked_back: (Vec<RecordRow>, usize),
     /// Papers to accept, and how many there are beside the express ones; not all need be shown.
     papers: (Vec<RecordRow>, usize),
     /// Records of other kinds that wait for a word: name of the kind, words and button, which, and how many.
@@ -66,7 +66,7 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
         let me = look.me;
         let most = limits::TODAY_SHOWN as u32;
         let express = outline::express(views, look, &[&directive::KIND])?;
-        let asked_back = directives::asked_back(views, look)?;
+        let asked_back = outline::asked_back(views, look, most)?;
         let papers = outline::ordinary(views, look, &directive::KIND, most)?;
         let open: Vec<DutyRow> =
             read::duties(views, look, me)?.into_iter().filter(|duty| !duty.status.is_done()).collect();
@@ -105,9 +105,12 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
             waits.push((kind.table.name, words, rows, all));
         }
         // One entry a paper: what is not accepted yet asks for that first.
-        let asked = papers.0.iter().chain(&express.rows).chain(&asked_back);
+        let asked = papers.0.iter().chain(&express.rows).chain(&asked_back.0);
         let asked: HashSet<_> = asked.map(|row: &RecordRow| row.id).collect();
         duties.retain(|(duty, _): &(DutyRow, String)| !asked.contains(&duty.record));
+        let mut inside = inside;
+        inside.unassigned.retain(|row| !asked.contains(&row.id));
+        inside.undated.retain(|row| !asked.contains(&row.id));
         Ok(Day {
             express,
             asked_back,
@@ -139,7 +142,7 @@ async fn today(visit: Visit) -> Answer {
         && late.is_empty()
         && now.is_empty()
         && day.papers.0.is_empty()
-        && day.asked_back.is_empty()
+        && day.asked_back.0.is_empty()
         && day.inside.unassigned.is_empty()
         && day.inside.undated.is_empty()
         && day.returned.is_empty()
@@ -147,7 +150,7 @@ async fn today(visit: Visit) -> Answer {
     let title = tell!(visit, "today-title", day = clock.weekday(visit.now), date = clock.day(visit.now));
     let summary = [
         ("today-express", day.express.all()),
-        ("today-asked-back", day.asked_back.len()),
+        ("today-asked-back", day.asked_back.1),
         ("today-papers", day.papers.1),
         ("today-unassigned", day.inside.unassigned.len()),
         ("today-late", late.len()),
@@ -168,7 +171,7 @@ async fn today(visit: Visit) -> Answer {
                 p.mut { @if summary.is_empty() { (visit.word("today-calm")) } @else { (parts::capital(&summary.join(", "))) "." } }
                 @for row in &day.express.rows { (express(&visit, row)) }
                 (left_out(&visit, &day.express))
-                @if !day.asked_back.is_empty() { (section("asked-back", &visit.word("sec-asked-back"), &count(day.asked_back.len()), records(&visit, &day.asked_back, Mark::Soon, "btn-open"))) }
+                @if !day.asked_back.0.is_empty() { (section("asked-back", &visit.word("sec-asked-back"), &count(day.asked_back.1), records(&visit, &day.asked_back.0, Mark::Soon, "btn-open"))) }
                 @if !late.is_empty() { (section("late", &visit.word("sec-late"), &count(late.len()), rows(&visit, &late))) }
                 @if !day.returned.is_empty() { (section("returned", &visit.word("sec-returned"), &count(day.returned.len()), records(&visit, &day.returned, Mark::Late, "btn-resubmit"))) }
                 @if !now.is_empty() { (section("now", &visit.word("sec-now"), &count(now.len()), rows(&visit, &now))) }

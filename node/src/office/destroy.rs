@@ -78,11 +78,26 @@ pub async fn run<T>(of: Arc<T>, office: fn(&T) -> &Office, mut stop: watch::Rece
         if round == Round::Destroyed {
             (pause, destroyed) = (limits::DESTROYED_FIRST, Some(Instant::now()));
         }
-        tokio::select! {
-            () = sleep(pause) => pause = (pause * 2).min(limits::DESTROYED_AGAIN),
-            changed = folded.changed(), if round == Round::Idle => if changed.is_err() { return },
+        let waited = tokio::select! {
+            () = sleep(pause) => true,
+            changed = folded.changed(), if round == Round::Idle => if changed.is_ok() { false } else { return },
             _ = stop.wait_for(|stop| *stop) => return,
+        };
+        if waited {
+            pause = (pause * 2).min(limits::DESTROYED_AGAIN);
+            empty_log(office(&of)).await;
         }
+    }
+}
+
+/// Empties the log beside the journal if that could not be done before: each commit tries it, and here nobody else may
+/// write for long.
+async fn empty_log(office: &Office) {
+    if office.read(|reads| Ok(reads.destroyed_count()? > 0)).unwrap_or_default()
+        && let Ok(writer) = office.writer()
+    {
+        // A store that takes no writes tries it when it is opened.
+        let _ = writer.write(|_| Ok(())).await;
     }
 }
 
@@ -107,10 +122,6 @@ async fn destroy_due(office: &Office, may: bool) -> std::result::Result<Round, O
                 .await?;
         }
         return Ok(Round::Destroyed);
-    }
-    if office.read(|reads| Ok(reads.destroyed_count()? > 0))? {
-        // A commit, with which the log beside the journal is emptied if it could not be before.
-        office.writer()?.write(|_| Ok(())).await?;
     }
     // Views that are being made anew do not show yet who else names a file.
     if office.read(|reads| Ok(!reads.after(folded, 1)?.is_empty()))? {

@@ -85,7 +85,7 @@ period-long = The inspected period { $from } – { $to } is longer than { $years
 paper-due-passed = The hour of the deadline has passed. Nothing was written. Choose a later hour.
 part-due-passed = The hour by which { $part } is due has passed. Nothing was written. Choose a later hour.
 paper-no-hour = A paper that is express for an hour needs a deadline with that hour. Nothing was written. Give day and hour, or choose express.
-period-not-as-long = { $from } – { $to } is not as long as a { $kind ->
+period-not-as-long = { $from } – { $to } has fewer or more days than a { $kind ->
     [week] week
     [month] month
     [quarter] quarter
@@ -93,7 +93,7 @@ period-not-as-long = { $from } – { $to } is not as long as a { $kind ->
     [year] year
    *[term] term
 }. Nothing was written. Correct the days, or choose a range of days.
-period-far = The period { $from } – { $to } lies more than { $years } years from the date of the paper. Nothing was written. Look at the year.
+period-far = The period { $from } – { $to } lies too far from the date of the paper. Nothing was written. Look at the year.
 due-past = The day { $day } has passed. Nothing was written. Choose today or a later day.
 paper-due-far = The deadline is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.
 part-due-far = The deadline of { $part } is more than { $years } years after the date of the paper. Nothing was written. Look at the year of the deadline.

@@ -37,7 +37,7 @@ next-refused = { $count ->
     [one] 1 office refused it: decide what follows
    *[other] { $count } offices refused it: decide what follows
 }
-next-refused-note = Remind them, send it elsewhere or ask for it back.
+next-refused-note = Who refused it cannot accept it any more: send a new document elsewhere, or ask for this one back. This line goes when you have sent a reminder or asked for it back.
 next-take-back = The sender asks for this document back
 next-take-back-note = Answer this first: if you agree, the copy is destroyed; if you decline, say why.
 part-remedy = Remedy after the inspection

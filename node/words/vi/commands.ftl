@@ -93,7 +93,7 @@ period-not-as-long = Từ { $from } đến { $to } không đủ hoặc quá mộ
     [year] năm
    *[term] toàn khóa
 }. Chưa ghi gì. Sửa lại ngày, hoặc chọn khoảng ngày.
-period-far = Kỳ { $from } – { $to } cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm.
+period-far = Kỳ { $from } – { $to } ở quá xa ngày ghi trên văn bản. Chưa ghi gì. Xem lại năm.
 due-past = Ngày { $day } đã qua. Chưa ghi gì. Chọn hạn từ hôm nay trở đi.
 paper-due-far = Hạn xử lý cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.
 part-due-far = Hạn của { $part } cách ngày ghi trên văn bản hơn { $years } năm. Chưa ghi gì. Xem lại năm của hạn.

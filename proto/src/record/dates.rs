@@ -48,7 +48,8 @@ pub enum Odd {
         /// Last day of the period.
         to: Date,
     },
-    /// A period lies more than [`limits::DUE_YEARS`] years before or after the date of the paper: a slip of the hand.
+    /// A period ends more than [`limits::DUE_YEARS`] years from the date of the paper, or begins more than
+    /// [`limits::PERIOD_YEARS`] before it: a slip of the hand.
     #[error("the period {from} to {to} lies far from the date of the paper")]
     PeriodFar {
         /// First day of the period.
@@ -137,7 +138,7 @@ pub fn plausible(mv: &Move, writing: Writing) -> Result<(), Odd> {
     if paper.issued.is_some() {
         of_term(paper, issued, again)?;
     }
-    if urgency == Urgency::ExpressTimed && !has_hour(&paper.due) {
+    if urgency == Urgency::ExpressTimed && !again && issued == today && !has_hour(&paper.due) {
         return Err(Odd::NoHour);
     }
     let due = |text: &str| Due::parse(text).ok().flatten();
@@ -159,11 +160,15 @@ pub fn plausible(mv: &Move, writing: Writing) -> Result<(), Odd> {
     if !answers {
         given(&paper.due, "")?;
     }
-    if let Move::Programme(programme::Move::Issued(programme::Issued { period: Some(period), .. }))
-    | Move::Report(report::Move::Submitted(report::Submitted { period: Some(period), .. })) = mv
-    {
-        lasts(period)?;
-        near(period, issued)?;
+    match mv {
+        Move::Programme(programme::Move::Issued(programme::Issued { period: Some(period), .. }))
+        | Move::Report(report::Move::Submitted(report::Submitted { period: Some(period), .. }))
+            if !again =>
+        {
+            lasts(period)?;
+            near(period, issued)?;
+        }
+        _ => {}
     }
     match mv {
         Move::Directive(directive::Move::Issued(said)) => {
@@ -222,10 +227,14 @@ fn lasts(period: &Period) -> Result<(), Odd> {
     }
 }
 
+/// Fails if a period ends far from the date of the paper, or lasts longer than anybody looks back.
 fn near(period: &Period, issued: Date) -> Result<(), Odd> {
-    let far = |day: Date| (day.start_millis() - issued.start_millis()).abs() > limits::DUE_YEARS * 366 * DAY;
+    let far = |day: Date, years: i64| (day.start_millis() - issued.start_millis()).abs() > years * 366 * DAY;
     let Period { from, to, .. } = period;
-    if far(*from) || far(*to) { Err(Odd::PeriodFar { from: *from, to: *to }) } else { Ok(()) }
+    if far(*from, limits::PERIOD_YEARS) || far(*to, limits::DUE_YEARS) {
+        return Err(Odd::PeriodFar { from: *from, to: *to });
+    }
+    Ok(())
 }
 
 fn looks_back(period: &Period) -> Result<(), Odd> {
@@ -343,6 +352,8 @@ mod tests {
         }
         let month = Period { kind: "month".into(), from: day("1826-10-15"), to: day("1826-11-14") };
         assert!(matches!(near(&month, day("2026-11-30")), Err(Odd::PeriodFar { .. })), "a slip of the hand");
+        let twenty = Period { kind: "range".into(), from: day("2006-10-01"), to: day("2026-09-30") };
+        assert_eq!(near(&twenty, day("2026-11-30")), Ok(()), "twenty years of a resolution");
     }
 
     #[test]

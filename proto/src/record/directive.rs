@@ -94,6 +94,8 @@ impl Status {
 
 /// Asks to take the paper back (lấy lại).
 pub const TAKE_BACK: &str = "13";
+/// The author of what the program says in an office's name: [`Status::Arrived`].
+pub const PROGRAM: &str = "truc";
 /// Agrees to the take-back: the copy is destroyed, the flow ends.
 pub const AGREED: &str = "15";
 /// Declines the take-back: the flow goes on.

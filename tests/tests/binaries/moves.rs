@@ -1,7 +1,7 @@
 //! The meaning of moves: who receives them, what they are held against, and that no work is lost by them.
 
 use serde_json::Value;
-use truc_tests::programs::{Province, fails};
+use truc_tests::programs::{Province, fails, run};
 use truc_tests::support::until;
 
 /// Everything that an office has in its ledger and from others, in one line an entry.
@@ -370,4 +370,23 @@ fn that_a_paper_has_arrived_is_said_by_the_machine_when_it_comes() {
     };
     assert_eq!(said("arrived"), ["truc"]);
     assert_ne!(said("accepted"), ["truc"]);
+}
+
+/// Whoever accepts a paper at the moment when it comes is not told that the machine was first.
+#[test]
+fn who_accepts_at_once_is_not_forestalled_by_the_machine() {
+    let province = Province::running();
+    for number in 0..12 {
+        let title = format!("Gửi {number}");
+        let sent = province.node("40", &["directive", "create", "--title", &title, "--to", "1"]);
+        let accept = ["directive", "accept", made(&sent, "record"), "--json"];
+        until("it is accepted", || {
+            let done = run("truc-node", &province.dir("1"), &accept);
+            // Not found as long as it has not come.
+            let code = done.status.code().unwrap();
+            assert!([0, 4].contains(&code), "{}", String::from_utf8_lossy(&done.stderr));
+            code == 0
+        });
+    }
+    province.judge();
 }

@@ -89,12 +89,12 @@ pub struct Own {
     pub done: usize,
     /// Of how many: those that it may ask for something.
     pub all: usize,
-    /// How many refused it and have heard nothing of it since.
+    /// How many refused it and have had no answer since.
     pub refused: usize,
 }
 
 /// Own directives of which something is still to be done, the newest first: those that ask for something and are not
-/// completed everywhere, and those that somebody refused who has heard nothing of it since.
+/// completed everywhere, and after them those that somebody refused who has had no answer since.
 pub fn own_open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Own>> {
     let mut refused = directives::refused_here(conn, look)?;
     let asks = "EXISTS (SELECT 1 FROM duty d WHERE d.record = record.id AND d.kind = record.kind
@@ -134,9 +134,9 @@ pub fn own_open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Own>> {
     });
     let mut own: Vec<Own> = own.collect();
     // What asks for nothing may be refused, too.
+    let mut refused: Vec<_> = refused.into_iter().collect();
+    refused.sort_unstable_by_key(|(id, _)| *id);
     own.extend(refused.into_iter().map(|(id, refused)| Own { id, done: 0, all: 0, refused }));
-    // Ids grow with time.
-    own.sort_by_key(|own| std::cmp::Reverse(own.id));
     Ok(own)
 }
 

@@ -9,6 +9,7 @@ use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
 use truc_proto::limits;
 use truc_proto::paper::Due;
+use truc_proto::record::State;
 use truc_proto::record::directive::{Move, Owner, Status, Strand, TakeBackAnswer, Task};
 use truc_proto::record::duty::DutyStatus;
 use truc_proto::record::{Act, Confirmation, Paper, Progress, Said};
@@ -38,26 +39,17 @@ pub struct Shown {
     pub reminders: u32,
     /// The last reminder.
     pub reminder: Option<Said>,
-    /// Of an own one: how many refused it and have heard nothing of it from the issuer since.
+    /// Of an own one: how many refused it and have had no answer since.
     pub refused: usize,
 }
 
-/// How many addressees refused a paper after its issuer's newest word about it.
-fn refused(
-    look: &Viewpoint<'_>,
-    row: &RecordRow,
-    owner: &Owner,
-    strands: &BTreeMap<OfficeId, Strand>,
-) -> usize {
+/// Whether an office refused a paper and the issuer has answered it nothing since: no reminder, no request to give the paper
+/// back, no word about a task of that office.
+fn unheard(owner: &Owner, office: OfficeId, strand: &Strand) -> bool {
+    let Some(refused) = strand.since.get(&Status::Refused) else { return false };
     let said = [&owner.reminder, &owner.take_back].into_iter().flatten().map(|said| said.when.time);
-    let verdicts = owner.confirmed.values().flat_map(BTreeMap::values).map(|verdict| verdict.time);
-    let newest = said.chain(verdicts).max();
-    let since = |(office, strand): &(&OfficeId, &Strand)| {
-        strand.status == Some(Status::Refused)
-            && strand.since.get(&Status::Refused).is_some_and(|when| Some(when.time) > newest)
-            && super::addressed(look, &row.audience, **office)
-    };
-    strands.iter().filter(since).count()
+    let verdicts = owner.confirmed.values().filter_map(|by| by.get(&office)).map(|verdict| verdict.time);
+    strand.status == Some(Status::Refused) && said.chain(verdicts).all(|said| said < refused.time)
 }
 
 /// Where a directive stands with one office.
@@ -94,7 +86,7 @@ pub enum Waits<'a> {
     TakeBack,
     /// Nothing more: the copy was given back.
     GivenBack,
-    /// An own paper: so many offices refused it, and the issuer has said nothing of it since.
+    /// An own paper: so many offices refused it and have had no answer since.
     Refused(usize),
     /// Nothing.
     Nothing,
@@ -105,9 +97,10 @@ impl Shown {
     pub fn waits(&self, office: OfficeId) -> Waits<'_> {
         let mine = self.addressees.iter().find(|addressee| addressee.office == office);
         let answer = mine.map(|mine| mine.take_back.as_ref());
+        let refused = mine.is_some_and(|mine| mine.status == Some(Status::Refused));
         match answer {
             Some(Some(answer)) if answer.agreed => return Waits::GivenBack,
-            Some(None) if self.take_back.is_some() => return Waits::TakeBack,
+            Some(None) if self.take_back.is_some() && !refused => return Waits::TakeBack,
             _ => {}
         }
         if mine.is_some_and(|mine| matches!(mine.status, None | Some(Status::Arrived))) {
@@ -132,21 +125,21 @@ impl Shown {
     }
 }
 
-/// As a condition on the table `record`: its owner asks for it back, and an office, whose id is the value, has not answered.
+/// As a condition on the table `record`: its owner asks for it back, and an office, whose id is the value, can still answer
+/// and has not.
 pub const ASKED_BACK: &str = "(EXISTS (SELECT 1 FROM strand o WHERE o.record = record.id AND o.kind = record.kind
         AND o.office = record.owner AND o.status = 'take-back')
     AND NOT EXISTS (SELECT 1 FROM strand m WHERE m.record = record.id AND m.kind = record.kind AND m.office = ?
-        AND json_extract(m.state, '$.Directive.take_back') IS NOT NULL))";
+        AND (m.status = 'refused' OR json_extract(m.state, '$.Directive.take_back') IS NOT NULL)))";
 
-/// Papers of others that their senders ask back and that the looking office has not answered, the newest first.
-pub fn asked_back(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<RecordRow>> {
-    let mut select =
-        conn.prepare_cached("SELECT record FROM strand WHERE kind = ?1 AND status = 'take-back'")?;
-    let ids = select.query_map([Move::KIND], |row| Ok(RecordId(uuid(row, 0)?)))?;
-    let ids: Vec<RecordId> = ids.collect::<rusqlite::Result<_>>()?;
-    let also = vec![(ASKED_BACK.into(), vec![look.me.0.as_bytes().to_vec().into()])];
-    let limit = ids.len() as u32 + 1;
-    read::list(conn, &Filter { ids: Some(ids), also, limit, ..read::received(look, Move::KIND) })
+/// Papers of others that their senders ask back and that wait for the looking office's answer.
+pub fn asked_back(look: &Viewpoint<'_>) -> Filter {
+    // Few are asked back: those are looked at, not all that came.
+    let asked =
+        "record.id IN (SELECT s.record FROM strand s WHERE s.kind = record.kind AND s.status = 'take-back')";
+    let also =
+        vec![(asked.into(), Vec::new()), (ASKED_BACK.into(), vec![look.me.0.as_bytes().to_vec().into()])];
+    Filter { also, ..read::received(look, Move::KIND) }
 }
 
 impl Addressee {
@@ -248,21 +241,27 @@ pub fn handled(
     Ok(found)
 }
 
-/// Own directives that addressees refused who have heard nothing of it from this office since, and how many did so.
+/// Own directives that addressees refused whom this office has answered nothing since, and how many these are.
 pub fn refused_here(conn: &Connection, look: &Viewpoint<'_>) -> Result<HashMap<RecordId, usize>> {
     let mut statement = conn.prepare_cached(
-        "SELECT s.record, s.office, r.audience FROM strand s
+        "SELECT s.record, s.office, s.state, o.state, r.audience FROM strand s
          JOIN record r ON r.id = s.record AND r.kind = s.kind AND r.owner = ?2
          JOIN strand o ON o.record = s.record AND o.kind = s.kind AND o.office = ?2
-         WHERE s.kind = ?1 AND s.status = ?3 AND s.updated > o.updated",
+         WHERE s.kind = ?1 AND s.status = ?3",
     )?;
     let mut rows = statement.query(params![Move::KIND, look.me.0.as_bytes(), Status::Refused.name()])?;
     let mut found = HashMap::new();
     while let Some(row) = rows.next()? {
         let (record, office) = (RecordId(uuid(row, 0)?), OfficeId(uuid(row, 1)?));
-        let audience: Vec<Scope> =
-            serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-        if super::addressed(look, &audience, office) {
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        let (State::Directive(strand), State::Directive(own)) =
+            (serde_json::from_str(text(2)?)?, serde_json::from_str(text(3)?)?)
+        else {
+            continue;
+        };
+        let audience: Vec<Scope> = serde_json::from_str(text(4)?)?;
+        let waits = own.owner.as_ref().is_some_and(|owner| unheard(owner, office, &strand));
+        if waits && super::addressed(look, &audience, office) {
             *found.entry(record).or_default() += 1;
         }
     }
@@ -404,6 +403,9 @@ impl Kind for Tables {
             }
         };
         let addressees = addressees(look, row, strands, |strand| strand.status.is_some());
+        let refused = strands.iter().filter(|(office, strand)| {
+            unheard(owner, **office, strand) && super::addressed(look, &row.audience, **office)
+        });
         Some(Shown {
             in_reply_to: owner.issued.in_reply_to,
             tasks: owner
@@ -416,7 +418,7 @@ impl Kind for Tables {
             take_back: owner.take_back.clone(),
             reminders: owner.reminders,
             reminder: owner.reminder.clone(),
-            refused: if row.owner == look.me { refused(look, row, owner, strands) } else { 0 },
+            refused: if row.owner == look.me { refused.count() } else { 0 },
         })
     }
 }

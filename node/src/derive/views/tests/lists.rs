@@ -284,7 +284,6 @@ fn nothing_is_destroyed_that_nobody_asked_back() {
 
 #[test]
 fn what_is_asked_back_waits_for_that_answer_first() {
-    use super::super::kinds::directive::asked_back;
     use crate::desk::outline;
     let mut province = Province::new();
     let (down, up) = ([Scope::office(id(10))], [Scope::office(id(2))]);
@@ -293,7 +292,8 @@ fn what_is_asked_back_waits_for_that_answer_first() {
         let (views, registry) = (province.views(), province.views().registry());
         let look = look(&registry, 10, 0);
         let waiting = outline::waiting(&look, &directive::KIND).unwrap();
-        let back = asked_back(views.connection(), &look).unwrap().len();
+        let (rows, back) = outline::asked_back(views.connection(), &look, 50).unwrap();
+        assert_eq!(rows.len(), back);
         (outline::count(views.connection(), &waiting).unwrap(), back)
     };
     assert_eq!(stands(&province), (1, 0));
@@ -301,13 +301,23 @@ fn what_is_asked_back_waits_for_that_answer_first() {
     assert_eq!(stands(&province), (0, 1), "whoever accepts it would never meet the question");
     province.writes(10, 50, directive::Move::status("16"), &up);
     assert_eq!(stands(&province), (1, 0), "it is kept, and waits to be accepted");
+    province.writes(10, 50, directive::Move::status("01"), &up);
+    province.writes(10, 50, directive::Move::status("02"), &up);
+    assert_eq!(stands(&province), (0, 0));
+
+    // What was refused cannot be given back.
+    province.writes(2, 51, letter(&[("T1", down[0])]), &down);
+    province.writes(10, 51, directive::Move::status("01"), &up);
+    province.writes(10, 51, directive::Move::status("02"), &up);
+    province.writes(2, 51, directive::Move::status("13"), &down);
+    assert_eq!(stands(&province), (0, 0));
 }
 
 #[test]
 fn a_refusal_waits_for_the_issuers_next_word() {
     let mut province = Province::new();
     let (up, both) = ([Scope::office(id(2))], [Scope::office(id(10)), Scope::office(id(11))]);
-    province.writes(2, 50, letter(&[]), &both);
+    province.writes(2, 50, letter(&[("T1", Scope::office(id(11)))]), &both);
     let refused = |province: &Province| -> Vec<usize> {
         let (views, registry) = (province.views(), province.views().registry());
         let own = below::own_open(views.connection(), &look(&registry, 2, 0)).unwrap();
@@ -319,6 +329,8 @@ fn a_refusal_waits_for_the_issuers_next_word() {
         province.writes(office, 50, directive::Move::status("02"), &up);
     }
     assert_eq!(refused(&province), [1], "who is no addressee refuses nothing");
+    province.writes(2, 50, confirmed("T1", 11, false), &[Scope::office(id(11))]);
+    assert_eq!(refused(&province), [1], "that was about another office");
     province.writes(2, 50, directive::Move::Reminder { note: "vẫn phải làm".into() }, &both);
     assert!(refused(&province).is_empty());
 }
@@ -331,7 +343,7 @@ fn that_papers_have_arrived_is_said_once_and_of_ones_own() {
     province.writes(2, 51, letter(&[]), &[Scope::office(id(11))]);
     let came = |province: &Province, after| {
         let views = province.views();
-        unsaid(views.connection(), &views.registry(), id(10), after).unwrap().len()
+        unsaid(views.connection(), &views.registry(), id(10), after).unwrap().unsaid.len()
     };
     assert_eq!(came(&province, 0), 1);
     assert_eq!(came(&province, 1_000_000), 0);
