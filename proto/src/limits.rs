@@ -446,7 +446,8 @@ pub const FIGURE_AHEAD: i64 = 5_000;
 pub const TERM_OPEN: i64 = 15;
 /// Years that an inspection may look back over: a term.
 pub const INSPECTED_YEARS: u32 = 5;
-/// Years after its date within which a paper may ask for something, and around it within which a period ends: two terms. What lies beyond is a slip of the hand.
+/// Years after its date within which a paper may ask for something, and around it within which a period ends: two terms.
+/// What lies beyond is a slip of the hand.
 pub const DUE_YEARS: i64 = 10;
 /// Years that a report may look back: reports sum up resolutions of decades.
 pub const PERIOD_YEARS: i64 = 100;

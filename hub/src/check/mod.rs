@@ -138,9 +138,9 @@ pub fn check(dir: &Path, mut progress: impl FnMut(usize, usize)) -> Result<Repor
     Ok(report)
 }
 
-/// How many offices of a running province still have something under way: own entries without a receipt, mail not yet made
-/// durable, or papers of which the machine has not said yet that they have arrived (all of them, also if they are too many for
-/// a day). 1 while the hub's own views lag behind its journal.
+/// How many offices of a running province still have something under way: own entries without a receipt, mail not yet
+/// made durable, or papers of which the machine has not said yet that they have arrived (all of them, also if they are too
+/// many for a day). 1 while the hub's own views lag behind its journal.
 pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
     let hub_dir = dir.join("hub");
     let identity = Config::load(&hub_dir)?.identity(&hub_dir)?;

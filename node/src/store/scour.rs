@@ -38,7 +38,9 @@ impl Scour {
             .and_then(|()| conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
         let before = *self;
         *self = if matches!(emptied, Ok(0)) { Self::Done } else { Self::Late };
-        match emptied.and_then(|busy| conn.busy_timeout(PATIENCE).map(|()| busy)) {
+        // Whatever came of it, the connection waits for others as before.
+        let patient = conn.busy_timeout(PATIENCE);
+        match emptied.and_then(|busy| patient.map(|()| busy)) {
             Err(error) => {
                 tracing::warn!(file, %error, "what was destroyed is still in the log beside the file")
             }

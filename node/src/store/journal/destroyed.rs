@@ -1,7 +1,8 @@
 //! Bodies that were destroyed: header, hash and signature of an entry stay, what it said is gone from the file.
 //!
 //! An entry of this journal orders it. Bytes are overwritten where they lay (`secure_delete`), and the log beside the file,
-//! which holds older pages, is emptied before anybody is told of the commit.
+//! which holds older pages, is emptied before anybody is told of the commit; while somebody reads an older state of the file
+//! for longer, with a later one.
 
 use bytes::Bytes;
 use rusqlite::params;
