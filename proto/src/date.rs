@@ -31,6 +31,9 @@ pub fn local(millis: i64) -> Option<DateTime> {
 }
 
 impl Date {
+    /// The first day that can be written.
+    pub const FIRST: Self = Self(civil::date(1, 1, 1));
+
     /// The last day that can be written.
     pub const LAST: Self = Self(civil::Date::MAX);
 
@@ -42,6 +45,14 @@ impl Date {
     /// The day in UTC+7 on which this instant (Unix milliseconds) falls; none outside years 0001 to 9999.
     pub fn of_millis(millis: i64) -> Option<Self> {
         local(millis)?.date().try_into().ok()
+    }
+
+    /// So many days later, earlier if negative; [`Date::FIRST`] or [`Date::LAST`] where the calendar ends.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Self {
+        let end = if days < 0 { Self::FIRST } else { Self::LAST };
+        let moved = self.0.checked_add(SignedDuration::from_hours(i64::from(days) * 24)).ok();
+        moved.and_then(|day| Self::try_from(day).ok()).unwrap_or(end)
     }
 
     /// The day for calculations.

@@ -16,6 +16,7 @@ pub mod enrolment;
 pub mod entry;
 pub mod fault;
 pub mod head;
+pub mod house;
 pub mod id;
 pub mod identifier;
 pub mod limits;

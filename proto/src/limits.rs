@@ -451,6 +451,10 @@ pub const INSPECTED_YEARS: u32 = 5;
 pub const DUE_YEARS: i64 = 10;
 /// Years that a report may look back: reports sum up resolutions of decades.
 pub const PERIOD_YEARS: i64 = 100;
+/// Days in a row off, after which a house is taken not to work at all and the day asked about is kept.
+pub const DAYS_OFF: u32 = 60;
+/// Working days that are counted between two days: what is later by more is that late.
+pub const WORKING_DAYS: u32 = 5_000;
 /// Years from the first to the last of a term. A term has five; congresses were late, never by five years.
 pub const TERM_YEARS: u16 = 10;
 /// A title, note, question or answer in a record, bytes of UTF-8; only the text of a paper may be longer.
