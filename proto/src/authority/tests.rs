@@ -77,7 +77,10 @@ fn the_whole_table() {
         3 status obas; 3 take-back obas;
         4 accepted ob; 4 returned ob; 4 submitted oa;
         5 acknowledged oa; 5 answer ob; 5 issued ob; 5 question oa;
-        6 closed ob; 6 concluded ob; 6 opened ob; 6 remediated oa; 6 self-reported oa; 6 verifying ob";
+        6 closed ob; 6 concluded ob; 6 opened ob; 6 remediated oa; 6 self-reported oa; 6 verifying ob;
+        8 approve o; 8 ask o; 8 back o; 8 check o; 8 confirm o; 8 contribute o; 8 deny o; 8 give o;
+        8 grant o; 8 hand-in o; 8 keep o; 8 move-due o; 8 note o; 8 pass o; 8 progress o; 8 propose o;
+        8 reassign o; 8 reopen o; 8 return o; 8 seen o; 8 take o; 8 withdraw o";
     let mut seen: Vec<String> = Vec::new();
     for mv in samples().into_iter().filter(|mv| mv.kind() != 1) {
         let to = DISTRICT_SEES

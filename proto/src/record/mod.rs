@@ -7,6 +7,7 @@
 //! To add a kind, write its file and add its line to `kinds!`; `ARCHITECTURE.md` has the whole recipe.
 
 mod around;
+pub mod assignment;
 pub mod dates;
 pub mod directive;
 pub mod duty;
@@ -373,6 +374,7 @@ kinds! {
     Report report
     Guidance guidance
     Inspection inspection
+    Assignment assignment
 }
 
 /// Reads the body of an entry. The header says the number of the move too, so that it is known where the body is gone; a

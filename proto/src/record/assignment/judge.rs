@@ -1,0 +1,593 @@
+//! Whether somebody may make a move of a work, asked where the move is made, in the turn of the writer. The order of the
+//! questions is the order of the answers: whoever may not see a work hears nothing else of it.
+
+use super::due::{day, propose, told, told_date, told_day, told_hour, told_moment};
+use super::moves::{Act, Actor, Given, HandedIn, Kept, Move, Passed, Source};
+use super::part::{How, Part, Standing, standing};
+use super::refusal::{Arg, Key, Refusal};
+use super::roles::{Holder, answers, confirmer, holder, is_in, is_own, may_act, sees, sees_part, silent};
+use super::state::{Stage, Work};
+use crate::date::Date;
+use crate::house::{House, Right, Role};
+use crate::paper::{DocumentType, Due};
+use crate::time::Hlc;
+
+/// What a move is held against.
+pub struct Setting<'a> {
+    /// The house, as it is known now.
+    pub house: &'a House,
+    /// Now, Unix milliseconds.
+    pub now: i64,
+    /// The work; none where the move opens one.
+    pub work: Option<&'a Work>,
+    /// The work of which it is a part.
+    pub parent: Option<&'a Work>,
+    /// The part of a paper for which it, or the work of which it is a part, is done; none: there is no such part, or it is
+    /// done for none.
+    pub part: Option<&'a Part>,
+    /// The works that were given, proposed or kept for that part.
+    pub works: &'a [&'a Work],
+    /// Its own parts that are live, as people call them.
+    pub children: &'a [String],
+    /// The stage that the form showed; none: it showed none.
+    pub saw: Option<Stage>,
+    /// Whether files go with the move.
+    pub files: bool,
+}
+
+/// Whether a move may be made.
+pub fn judge(setting: &Setting<'_>, mv: &Move) -> Result<(), Refusal> {
+    let judging = stand_in(setting, &mv.actor)?;
+    match &mv.act {
+        Act::Give(given) => judging.give(given, true),
+        Act::Propose(given) => judging.give(given, false),
+        Act::Keep(kept) => judging.keep(kept),
+        act => judging.work(act),
+    }
+}
+
+/// Whether somebody may tell whoever asked for a part that it is done: its work must be confirmed first.
+pub fn may_report(setting: &Setting<'_>, actor: &Actor) -> Result<(), Refusal> {
+    let judging = stand_in(setting, actor)?;
+    judging
+        .must(judging.may_assign(), || Refusal::new(Key::NoRight).with("what", Arg::Word("report".into())))?;
+    let Some(part) = setting.part else { return Err(Key::PartUnknown.into()) };
+    match standing(part, setting.works) {
+        Standing::Closed(_) => Err(judging.not_open(part)),
+        Standing::Given(works) => {
+            let work = works[0];
+            let who = holder(judging.house, work, judging.day).person().unwrap_or(&work.lead);
+            Err(Refusal::new(Key::RootOpen).with("who", judging.name(who)))
+        }
+        Standing::ToReport(_) | Standing::ToAssign(_) => Ok(()),
+    }
+}
+
+/// A date that a person named, moved onto a working day; a date that has passed stays as it was said, to be refused so.
+pub fn settle(setting: &Setting<'_>, mv: &mut Move) {
+    let outer = match (&mv.act, setting.work) {
+        (Act::Pass(_), Some(work)) => work.due,
+        _ => setting.outer(),
+    };
+    let today = day(setting.now);
+    let due = match &mut mv.act {
+        Act::Give(given) | Act::Propose(given) => &mut given.due,
+        Act::Approve(approved) => &mut approved.due,
+        Act::Pass(passed) | Act::Reassign(passed) => &mut passed.due,
+        Act::Grant(dated) | Act::MoveDue(dated) | Act::Reopen(dated) => &mut dated.due,
+        _ => return,
+    };
+    let moved = due.and_then(|said| propose(setting.house, today, Some(said), outer, false));
+    if moved.is_some_and(|moved| day(moved.0) >= today) {
+        *due = moved;
+    }
+}
+
+impl Setting<'_> {
+    /// The date that a work may not pass without a word: of the work of which it is a part, else of the paper's part.
+    pub fn outer(&self) -> Option<Due> {
+        match self.parent {
+            Some(parent) => parent.due,
+            None => self.part.and_then(|part| part.outer),
+        }
+    }
+}
+
+fn stand_in<'a>(setting: &'a Setting<'a>, actor: &'a Actor) -> Result<Judging<'a>, Refusal> {
+    let judging =
+        Judging { setting, house: setting.house, day: day(setting.now), me: actor.person(), by: &actor.by };
+    judging.must(may_act(judging.house, judging.by, judging.me, judging.day), || {
+        Refusal::new(Key::StandInNot)
+            .with("by", judging.name(judging.by))
+            .with("who", judging.name(judging.me))
+            .with("day", told_day(judging.day))
+    })?;
+    Ok(judging)
+}
+
+/// A move under judgement.
+struct Judging<'a> {
+    setting: &'a Setting<'a>,
+    house: &'a House,
+    day: Date,
+    /// Whose right is used.
+    me: &'a str,
+    /// Who acts.
+    by: &'a str,
+}
+
+impl<'a> Judging<'a> {
+    fn must(&self, holds: bool, refusal: impl FnOnce() -> Refusal) -> Result<(), Refusal> {
+        if holds { Ok(()) } else { Err(refusal()) }
+    }
+
+    /// A reason is due, but for secret papers, of which nobody writes a word.
+    fn reason(&self, note: &str) -> Result<(), Refusal> {
+        self.must(self.is_secret() || !note.trim().is_empty(), || Key::ReasonMissing.into())
+    }
+
+    fn name(&self, id: &str) -> String {
+        self.house.name(id, self.day).to_owned()
+    }
+
+    fn names<'n>(&self, ids: impl IntoIterator<Item = &'n str>) -> String {
+        ids.into_iter().map(|id| self.house.name(id, self.day)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn may_assign(&self) -> bool {
+        self.house.has_right(self.me, Right::Assign, self.day)
+    }
+
+    fn is_secret(&self) -> bool {
+        self.setting.part.is_some_and(|part| part.secret)
+    }
+
+    /// Why nothing can be given for a part that does not wait to be given.
+    fn not_open(&self, part: &Part) -> Refusal {
+        match standing(part, self.setting.works) {
+            Standing::Given(works) => self.given(&part.name, works[0]),
+            Standing::Closed(ended) => Refusal::new(Key::PartClosed)
+                .with("what", part.name.clone())
+                .with("how", Arg::Word(ended.how.name().into()))
+                .with("why", ended.why)
+                .with("day", told_day(day(millis(ended.time)))),
+            Standing::ToReport(_) | Standing::ToAssign(_) => Key::PartUnknown.into(),
+        }
+    }
+
+    fn given(&self, what: &str, work: &Work) -> Refusal {
+        Refusal::new(Key::PartGiven)
+            .with("what", what)
+            .with("who", self.name(&work.lead))
+            .with("time", told_hour(millis(work.given)))
+            .with("by", self.name(&work.giver))
+    }
+
+    /// Whether a person or unit can be given something on this day.
+    fn somebody(&self, id: &str) -> Result<(), Refusal> {
+        let (house, day) = (self.house, self.day);
+        let next = |last: Option<Date>| last.map_or_else(String::new, |last| told_day(last.plus(1)));
+        if let Some(person) = house.known_person(id, day) {
+            self.must(house.person(id, day).is_some(), || {
+                Refusal::new(Key::PersonLeft)
+                    .with("who", person.name.as_str())
+                    .with("day", next(house.last_day(id, day)))
+            })?;
+            return self.must(person.account.is_some() || is_own(house, id, day), || {
+                Refusal::new(Key::NoAccount)
+                    .with("who", person.name.as_str())
+                    .with("unit", self.name(&person.unit))
+            });
+        }
+        let Some(unit) = house.known_unit(id, day) else {
+            return Err(Refusal::new(Key::PersonUnknown).with("who", id).with("day", told_day(day)));
+        };
+        self.must(house.unit(id, day).is_some(), || {
+            let heir = house.heir(id, day).map_or("", |heir| &heir.name);
+            Refusal::new(Key::UnitEnded)
+                .with("who", unit.name.as_str())
+                .with("day", next(house.last_day_of_unit(id, day)))
+                .with("heir", heir)
+        })
+    }
+
+    /// Whether this person may give work to another: with the right to anybody; who heads a unit within it and those under
+    /// it; everybody to himself.
+    fn reach(&self, to: &str) -> Result<(), Refusal> {
+        let (house, day) = (self.house, self.day);
+        if to == self.me || self.may_assign() {
+            return Ok(());
+        }
+        let heads: Vec<&str> = house.heads(self.me, day).collect();
+        let under = |unit: &str| heads.iter().any(|head| *head == unit || house.is_below(unit, head, day));
+        let reached: Vec<&str> =
+            house.units(day).map(|unit| unit.id.as_str()).filter(|unit| under(unit)).collect();
+        let within = reached.iter().any(|unit| *unit == to || is_in(house, to, unit, day));
+        self.must(within, || {
+            let units = match reached.is_empty() {
+                true => Arg::Word("own-parts".into()),
+                false => self.names(reached).into(),
+            };
+            Refusal::new(Key::NoRightAssign).with("units", units).with("who", self.name(to))
+        })
+    }
+
+    /// Whether a date is neither past nor later than the outer one without a word.
+    fn due(&self, due: Option<Due>, beyond: &str) -> Result<(), Refusal> {
+        let Some(due) = due else { return Ok(()) };
+        self.must(day(due.0) >= self.day, || {
+            Refusal::new(Key::DueBeforeToday)
+                .with("due", told_date(day(due.0)))
+                .with("today", told_date(self.day))
+        })?;
+        match self.setting.outer() {
+            Some(outer) if due > outer && beyond.trim().is_empty() => Err(match self.setting.parent {
+                Some(_) => Refusal::new(Key::DueAfterOwn).with("own", told(outer)),
+                None => Refusal::new(Key::DueAfterOuter).with("outer", told(outer)),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn give(&self, given: &Given, at_once: bool) -> Result<(), Refusal> {
+        self.source(&given.source)?;
+        self.must(!self.is_secret() || given.texts_are_empty(), || Key::SecretNoText.into())?;
+        let named = [&given.lead].into_iter().chain(&given.helping).chain(&given.informed);
+        let names: Vec<&str> = named.map(String::as_str).collect();
+        names.iter().try_for_each(|name| self.somebody(name))?;
+        if !given.confirmer.is_empty() {
+            self.somebody(&given.confirmer)?;
+        }
+        for (at, name) in names.iter().enumerate() {
+            self.must(!names[..at].contains(name), || {
+                Refusal::new(Key::RoleTwice).with("who", self.name(name))
+            })?;
+        }
+        names.iter().try_for_each(|name| self.is_not_about(name))?;
+        self.must(given.product.is_empty() || DocumentType::from_code(&given.product).is_some(), || {
+            Refusal::new(Key::ProductUnknown).with("what", given.product.as_str())
+        })?;
+        if at_once {
+            self.reach(&given.lead)?;
+        }
+        self.due(given.due, &given.beyond)
+    }
+
+    /// Whether what a work is to be done for is there, seen, and waits for one.
+    fn source(&self, source: &Source) -> Result<(), Refusal> {
+        match source {
+            Source::Word => Ok(()),
+            Source::Work(_) => {
+                let parent = self
+                    .setting
+                    .parent
+                    .filter(|parent| sees(self.house, parent, self.setting.part, self.me, self.day));
+                let parent = parent.ok_or(Refusal::new(Key::NotFound))?;
+                self.alive(parent, &[])
+            }
+            Source::Paper { part: name, record } => {
+                let part = self.setting.part;
+                let seen = part.filter(|_| sees_part(self.house, part, self.me, self.day));
+                let Some(part) = seen else {
+                    let name = if name.is_empty() { record.to_string() } else { name.clone() };
+                    return Err(Refusal::new(Key::PartUnknown).with("what", name));
+                };
+                match standing(part, self.setting.works) {
+                    Standing::ToAssign(_) | Standing::ToReport(_) => Ok(()),
+                    Standing::Given(_) | Standing::Closed(_) => Err(self.not_open(part)),
+                }
+            }
+        }
+    }
+
+    fn is_not_about(&self, name: &str) -> Result<(), Refusal> {
+        let petition = self.setting.part.and_then(|part| part.petition.as_ref());
+        let Some(about) = petition.map(|petition| petition.about.as_str()).filter(|about| !about.is_empty())
+        else {
+            return Ok(());
+        };
+        let of = if name == about { "person" } else { "unit" };
+        self.must(name != about && !is_in(self.house, about, name, self.day), || {
+            Refusal::new(Key::AboutHimself).with("who", self.name(name)).with("of", Arg::Word(of.into()))
+        })
+    }
+
+    fn keep(&self, kept: &Kept) -> Result<(), Refusal> {
+        let part = self.setting.part;
+        let seen = part.filter(|_| sees_part(self.house, part, self.me, self.day));
+        let part = seen.ok_or(Refusal::new(Key::NotFound))?;
+        let is_clerk =
+            self.house.person(self.me, self.day).is_some_and(|person| person.account == Some(Role::Clerk));
+        let keeps = match part.petition {
+            Some(_) => self.house.has_right(self.me, Right::Petitions, self.day),
+            None => is_clerk,
+        };
+        self.must(keeps || self.may_assign(), || {
+            Refusal::new(Key::NoRight).with("what", Arg::Word("keep".into()))
+        })?;
+        self.must(!self.is_secret() || kept.note.is_empty(), || Key::SecretNoText.into())?;
+        match standing(part, self.setting.works) {
+            Standing::ToAssign(_) | Standing::ToReport(_) => Ok(()),
+            Standing::Given(_) | Standing::Closed(_) => Err(self.not_open(part)),
+        }
+    }
+
+    /// Fails unless the work goes on; one that was handed in goes on for these moves only that name it.
+    fn alive(&self, work: &Work, stages: &[Stage]) -> Result<(), Refusal> {
+        match work.stage {
+            Stage::Done | Stage::Withdrawn | Stage::Kept => Err(Refusal::new(Key::Closed)
+                .with("state", Arg::Word(work.stage.as_ref().to_owned()))
+                .with("time", told_moment(work.ended.map_or(0, millis)))),
+            Stage::HandedIn if !stages.contains(&Stage::HandedIn) => {
+                let who = confirmer(self.house, work, self.day).unwrap_or_default();
+                Err(Refusal::new(Key::WaitsForConfirm)
+                    .with("time", told_hour(work.handed_in.map_or(0, millis)))
+                    .with("who", self.name(who)))
+            }
+            Stage::Proposed if !stages.contains(&Stage::Proposed) => Err(self.not_yours(work)),
+            _ => Ok(()),
+        }
+    }
+
+    fn not_yours(&self, work: &Work) -> Refusal {
+        Refusal::new(Key::NotYours).with("who", self.name(&work.lead))
+    }
+
+    fn work(&self, act: &Act) -> Result<(), Refusal> {
+        let (house, day, me, setting) = (self.house, self.day, self.me, self.setting);
+        let seen = setting.work.filter(|work| sees(house, work, setting.part, me, day));
+        let work = seen.ok_or(Refusal::new(Key::NotFound))?;
+        self.must(!self.is_secret() || act.is_wordless(), || Key::SecretNoText.into())?;
+        self.must(setting.saw.is_none_or(|saw| saw == work.stage), || {
+            Refusal::new(Key::Changed)
+                .with("by", self.name(&work.last.by))
+                .with("act", Arg::Word(work.last.mv.clone()))
+                .with("time", told_hour(millis(work.last.time)))
+        })?;
+        let has = holder(house, work, day);
+        let is_mine = has == Holder::Person(me);
+        let is_units = work.back.is_empty() && is_in(house, me, &work.lead, day);
+        let giver = answers(house, &work.giver, day).unwrap_or_default();
+        let mine = || self.must(is_mine, || self.not_yours(work));
+        let gives = || {
+            self.must(me == giver || self.may_assign(), || {
+                Refusal::new(Key::NotYours).with("who", self.name(giver))
+            })
+        };
+        match act {
+            Act::Give(_) | Act::Propose(_) | Act::Keep(_) => Err(self.given(&work.content, work)),
+            Act::Note(_) => Ok(()),
+            Act::Seen(_) => self.has_role(&work.informed),
+            Act::Take(_) => {
+                self.alive(work, &[])?;
+                if work.stage == Stage::Taken {
+                    let his = me == work.lead || is_in(house, me, &work.unit, day);
+                    self.must(!his, || {
+                        Refusal::new(Key::AlreadyTaken)
+                            .with("who", self.name(&work.lead))
+                            .with("time", told_hour(work.taken.map_or(0, millis)))
+                    })?;
+                }
+                self.must(is_mine && work.stage == Stage::Given || is_units, || self.not_yours(work))
+            }
+            Act::Progress(said) => {
+                self.alive(work, &[])?;
+                mine()?;
+                self.must(said.percent <= 100, || Key::OutOfRange.into())?;
+                self.must(said.percent >= work.progress || !said.note.trim().is_empty(), || {
+                    Refusal::new(Key::ProgressBack).with("n", work.progress)
+                })
+            }
+            Act::Pass(passed) => {
+                self.alive(work, &[])?;
+                let heads = house.head(&work.lead, day).is_some_and(|head| head.id == me);
+                self.must(is_mine || heads, || self.not_yours(work))?;
+                self.pass(work, passed, has)
+            }
+            Act::Back(note) => {
+                self.alive(work, &[])?;
+                self.must(is_mine || is_units, || self.not_yours(work))?;
+                self.reason(note)
+            }
+            Act::Reassign(passed) => {
+                self.alive(work, &[])?;
+                let heads = |unit: &str| house.head(unit, day).is_some_and(|head| head.id == me);
+                let within = has.person().is_some_and(|person| house.units_of(person, day).any(heads));
+                self.must(within || me == giver || self.may_assign(), || self.not_yours(work))?;
+                self.reason(&passed.note)?;
+                self.somebody(&passed.to)?;
+                self.must(passed.to != work.lead || !work.back.is_empty(), || {
+                    Refusal::new(Key::SamePerson).with("who", self.name(&passed.to))
+                })?;
+                self.is_not_about(&passed.to)?;
+                self.reach(&passed.to)?;
+                self.due(passed.due, &passed.beyond)
+            }
+            Act::Contribute(_) => {
+                self.alive(work, &[])?;
+                self.has_role(&work.helping)
+            }
+            Act::HandIn(result) => {
+                self.alive(work, &[])?;
+                mine()?;
+                self.hand_in(work, result)
+            }
+            Act::Ask(asked) => {
+                self.alive(work, &[])?;
+                mine()?;
+                self.reason(&asked.note)?;
+                if let Some(pending) = &work.asked {
+                    let who = answers(house, work.confirmer(), day).unwrap_or_default();
+                    return Err(Refusal::new(Key::AskPending)
+                        .with("until", told(pending.until))
+                        .with("who", self.name(who)));
+                }
+                self.must(asked.due.is_some_and(|until| work.due.is_some_and(|due| until > due)), || {
+                    Refusal::new(Key::UntilNotLater).with("due", work.due.map_or_else(String::new, told))
+                })
+            }
+            Act::Grant(granted) => {
+                self.decides(work, giver)?;
+                let asked = work.asked.as_ref().ok_or(Refusal::new(Key::NoAsk))?;
+                self.due(granted.due.or(Some(asked.until)), &granted.beyond)
+            }
+            Act::Deny(note) => {
+                self.decides(work, giver)?;
+                self.must(work.asked.is_some(), || Key::NoAsk.into())?;
+                self.reason(note)
+            }
+            Act::Check(_) | Act::Return(_) | Act::Confirm(_) => self.receive(work, act),
+            Act::Approve(approved) => {
+                self.must(work.stage == Stage::Proposed, || {
+                    Refusal::new(Key::Closed)
+                        .with("state", Arg::Word(Stage::Given.as_ref().to_owned()))
+                        .with("time", told_hour(millis(work.last.time)))
+                })?;
+                self.must(self.may_assign(), || {
+                    Refusal::new(Key::NoRight).with("what", Arg::Word("assign".into()))
+                })?;
+                self.source(&work.source)?;
+                let lead = if approved.lead.is_empty() { &work.lead } else { &approved.lead };
+                self.somebody(lead)?;
+                self.must(!work.helping.contains(lead) && !work.informed.contains(lead), || {
+                    Refusal::new(Key::RoleTwice).with("who", self.name(lead))
+                })?;
+                self.is_not_about(lead)?;
+                self.due(approved.due, &approved.beyond)
+            }
+            Act::MoveDue(moved) => {
+                self.alive(work, &[Stage::HandedIn])?;
+                gives()?;
+                self.reason(&moved.note)?;
+                self.due(moved.due, &moved.beyond)
+            }
+            Act::Withdraw(note) => {
+                self.alive(work, &[Stage::Proposed])?;
+                gives()?;
+                self.reason(note)?;
+                self.no_children()
+            }
+            Act::Reopen(reopened) => {
+                if work.stage != Stage::Done {
+                    self.alive(work, &[])?;
+                    return Err(self.given(&work.content, work));
+                }
+                if let Some(part) = setting.part
+                    && part.ended.as_ref().is_some_and(|ended| ended.how == How::Confirmed)
+                {
+                    return Err(Refusal::new(Key::OuterClosed).with("what", part.name.as_str()));
+                }
+                gives()?;
+                self.reason(&reopened.note)?;
+                if let Some(part) = setting.part.filter(|_| setting.parent.is_none())
+                    && let Standing::Given(works) = standing(part, setting.works)
+                {
+                    return Err(self.given(&part.name, works[0]));
+                }
+                self.due(reopened.due, &reopened.beyond)
+            }
+        }
+    }
+
+    fn has_role(&self, names: &[String]) -> Result<(), Refusal> {
+        let has = |name: &String| name == self.me || is_in(self.house, self.me, name, self.day);
+        self.must(names.iter().any(has), || Key::NotCoordinating.into())
+    }
+
+    fn pass(&self, work: &Work, passed: &Passed, has: Holder<'_>) -> Result<(), Refusal> {
+        self.somebody(&passed.to)?;
+        let handed_down = work.giver == passed.to
+            || work.chain.iter().any(|link| link.from == passed.to || link.to == passed.to);
+        self.must(!handed_down || has == Holder::Person(&passed.to), || {
+            Refusal::new(Key::InChain).with("who", self.name(&passed.to))
+        })?;
+        self.is_not_about(&passed.to)?;
+        self.reach(&passed.to)?;
+        match (passed.due, work.due) {
+            (Some(due), Some(own)) if due > own => Err(Refusal::new(Key::DueAfterOwn).with("own", told(own))),
+            _ => Ok(()),
+        }
+    }
+
+    fn no_children(&self) -> Result<(), Refusal> {
+        let children = self.setting.children;
+        self.must(children.is_empty(), || {
+            Refusal::new(Key::ChildrenOpen).with("n", children.len() as u32).with("list", children.join("; "))
+        })
+    }
+
+    fn hand_in(&self, work: &Work, result: &HandedIn) -> Result<(), Refusal> {
+        let has_product =
+            self.setting.files || !result.number.is_empty() || !result.without_product.is_empty();
+        self.must(work.product.is_empty() || has_product, || {
+            Refusal::new(Key::ProductMissing).with("what", work.product.as_str())
+        })?;
+        self.no_children()?;
+        let mut silent = silent(self.house, work);
+        silent.retain(|name| !result.silent.iter().any(|known| known == name));
+        self.must(silent.is_empty(), || {
+            Refusal::new(Key::CoordinatingSilent).with("list", self.names(silent))
+        })
+    }
+
+    /// Whether this person decides on a later date.
+    fn decides(&self, work: &Work, giver: &str) -> Result<(), Refusal> {
+        if !work.stage.is_live() {
+            self.alive(work, &[])?;
+        }
+        let confirms = answers(self.house, work.confirmer(), self.day) == Some(self.me);
+        self.must(confirms || self.me == giver || self.may_assign(), || self.not_confirmer(work))
+    }
+
+    fn not_confirmer(&self, work: &Work) -> Refusal {
+        let who = confirmer(self.house, work, self.day).unwrap_or_default();
+        Refusal::new(Key::NotConfirmer).with("who", self.name(who))
+    }
+
+    /// A result is seen, given back or confirmed, by whoever it waits for.
+    fn receive(&self, work: &Work, act: &Act) -> Result<(), Refusal> {
+        if !work.stage.is_live() {
+            self.alive(work, &[])?;
+        }
+        let confirms = matches!(act, Act::Confirm(_));
+        let who = confirmer(self.house, work, self.day);
+        let own_work = || Refusal::new(Key::OwnWork).with("who", self.name(who.unwrap_or_default()));
+        let others = work.confirmer() != work.lead;
+        let his = self.me == work.lead || self.me == work.taker;
+        self.must(!(confirms && his && others), own_work)?;
+        self.must(who == Some(self.me), || self.not_confirmer(work))?;
+        self.must(self.by != work.lead && self.by != work.author || !others, own_work)?;
+        if work.stage != Stage::HandedIn {
+            let Act::Confirm(note) = act else {
+                return Err(Refusal::new(Key::NotHandedIn).with("who", self.name(&work.lead)));
+            };
+            self.reason(note)?;
+        }
+        let to_check = work.checks.iter().any(|check| !check.done);
+        match act {
+            Act::Return(note) => self.reason(note),
+            Act::Check(_) => self.must(to_check, || self.not_confirmer(work)),
+            _ => self.no_children(),
+        }
+    }
+}
+
+impl Given {
+    fn texts_are_empty(&self) -> bool {
+        [&self.content, &self.remark, &self.beyond].iter().all(|text| text.is_empty())
+    }
+}
+
+impl Act {
+    /// Whether nobody wrote words of his own: what may be said of a secret paper. A result's number is none.
+    fn is_wordless(&self) -> bool {
+        match self {
+            Self::HandIn(result) => result.note.is_empty() && result.without_product.is_empty(),
+            act => act.texts().iter().all(|text| text.is_empty()),
+        }
+    }
+}
+
+fn millis(time: Hlc) -> i64 {
+    time.millis() as i64
+}

@@ -1,0 +1,21 @@
+//! Kind 8: giao việc, one work inside an office. It has one person or unit responsible, a chain of those who handed it
+//! down, dates, people who help, and a confirmer. The office alone reads it.
+//!
+//! `moves.rs` has the moves and their messages, `state.rs` folds them. Who holds a work on a day (`roles.rs`), what may be
+//! done (`judge.rs`, with the reasons in `refusal.rs`), where a part of a paper stands (`part.rs`), what stands on whose
+//! page (`lists.rs`) and which dates count (`due.rs`) are pure functions of the house, the work and the day. So no
+//! leaving, absence or reorganisation writes an entry into a work.
+
+pub mod due;
+pub mod judge;
+pub mod lists;
+mod moves;
+pub mod part;
+pub mod refusal;
+pub mod roles;
+mod state;
+
+#[cfg(test)]
+pub(super) use moves::samples;
+pub use moves::{Act, Actor, Approved, Dated, Given, HandedIn, KIND, Kept, Move, Passed, Progress, Source};
+pub use state::{Asked, Change, Check, Contribution, Last, Link, Stage, Strand, Taken, Work};

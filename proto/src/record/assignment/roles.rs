@@ -1,0 +1,168 @@
+//! Who has a work on a day, on whose page it stands, who confirms it, who sees it: functions of the house, the work and the
+//! day. They are asked by every page, list, rule and print, so all agree, and no day's change in the house writes anything.
+
+use super::due::day;
+use super::part::Part;
+use super::state::{Contribution, Stage, Work};
+use crate::date::Date;
+use crate::house::{Class, House, Right};
+
+/// Who has a work on a day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Holder<'a> {
+    /// This person.
+    Person(&'a str),
+    /// Nobody, so it waits to be assigned.
+    Nobody(Why),
+}
+
+impl<'a> Holder<'a> {
+    /// The person.
+    pub fn person(self) -> Option<&'a str> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Nobody(_) => None,
+        }
+    }
+}
+
+/// Why nobody has a work.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Why {
+    /// It is only proposed.
+    Proposed,
+    /// It was given back.
+    Back,
+    /// The person has left.
+    Left,
+    /// It was given to a unit, and none of its people has taken it.
+    Unit,
+    /// It was given to a unit that has ended.
+    UnitEnded,
+    /// It was given to a unit of which nobody has an account: somebody follows it for them.
+    UnitWithoutAccounts,
+}
+
+impl Why {
+    /// The stable name in catalogues.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Back => "back",
+            Self::Left => "left",
+            Self::Unit => "unit",
+            Self::UnitEnded => "unit-ended",
+            Self::UnitWithoutAccounts => "unit-no-account",
+        }
+    }
+}
+
+/// Who has a work on a day.
+pub fn holder<'a>(house: &House, work: &'a Work, day: Date) -> Holder<'a> {
+    let lead = work.lead.as_str();
+    if work.stage == Stage::Proposed {
+        Holder::Nobody(Why::Proposed)
+    } else if !work.back.is_empty() {
+        Holder::Nobody(Why::Back)
+    } else if house.person(lead, day).is_some() {
+        Holder::Person(lead)
+    } else if house.known_person(lead, day).is_some() {
+        Holder::Nobody(Why::Left)
+    } else if house.unit(lead, day).is_none() {
+        Holder::Nobody(Why::UnitEnded)
+    } else if house.members(lead, day).any(|member| member.account.is_some()) {
+        Holder::Nobody(Why::Unit)
+    } else {
+        Holder::Nobody(Why::UnitWithoutAccounts)
+    }
+}
+
+/// Who answers on a day for what a person answered for: the person; else who heads his unit; else the chief.
+pub fn answers<'h>(house: &'h House, person: &str, day: Date) -> Option<&'h str> {
+    let head = || {
+        let unit = &house.known_person(person, day)?.unit;
+        house.unit(unit, day).and_then(|unit| house.head(&unit.id, day))
+    };
+    house.person(person, day).or_else(head).or_else(|| house.chief(day)).map(|person| person.id.as_str())
+}
+
+/// On whose page a work without a person stands: of the head of its unit, of the heir's head, or of who answers for
+/// whoever handed it down; in the end of the chief.
+pub fn page<'h>(house: &'h House, work: &'h Work, why: Why, day: Date) -> Option<&'h str> {
+    let head = match why {
+        Why::Unit => house.head(&work.lead, day),
+        Why::UnitEnded => house.heir(&work.lead, day).and_then(|heir| house.head(&heir.id, day)),
+        _ => return answers(house, work.above(), day),
+    };
+    head.or_else(|| house.chief(day)).map(|person| person.id.as_str())
+}
+
+/// Who confirms a work on a day: first those who wanted to see the result, the last first; then the confirmer. Nobody
+/// confirms what he has himself, but for works that he gave himself: then the chief does, or the secretary.
+pub fn confirmer<'h>(house: &'h House, work: &Work, day: Date) -> Option<&'h str> {
+    if let Some(check) = work.checks.iter().rev().find(|check| !check.done) {
+        return answers(house, &check.by, day);
+    }
+    let confirmer = answers(house, work.confirmer(), day)?;
+    if confirmer == work.lead && work.confirmer() != work.lead {
+        let others = [house.chief(day), house.secretary(day)].into_iter().flatten();
+        return others.map(|person| person.id.as_str()).find(|other| *other != work.lead);
+    }
+    Some(confirmer)
+}
+
+/// Those who help and have not said their word. A unit has said it when one of its people of that day has.
+pub fn silent<'a>(house: &House, work: &'a Work) -> Vec<&'a str> {
+    work.helping.iter().map(String::as_str).filter(|helping| !has_said(house, work, helping)).collect()
+}
+
+fn has_said(house: &House, work: &Work, helping: &str) -> bool {
+    let is_of = |said: &Contribution| is_in(house, &said.by, helping, day(said.time.millis() as i64));
+    work.contributions.iter().any(|said| said.by == helping || is_of(said))
+}
+
+/// Whether somebody has a part in a work: gave, handed down, has, had, confirms, checks, helps, or is to know of it.
+pub fn is_involved(house: &House, work: &Work, person: &str, day: Date) -> bool {
+    let chain = work.chain.iter().flat_map(|link| [&link.from, &link.to]);
+    let checks = work.checks.iter().map(|check| &check.by);
+    let lists = work.helping.iter().chain(&work.informed).chain(chain).chain(checks);
+    let named = [work.giver.as_str(), work.confirmer(), &work.lead, &work.unit];
+    let mut names = named.into_iter().chain(lists.map(String::as_str)).filter(|name| !name.is_empty());
+    names.any(|name| name == person || is_in(house, person, name, day))
+}
+
+/// Whether a person sees a work on a day. `part`: that for which it, or the work of which it is a part, is done.
+pub fn sees(house: &House, work: &Work, part: Option<&Part>, person: &str, day: Date) -> bool {
+    is_involved(house, work, person, day) && !is_about(part, person) || sees_part(house, part, person, day)
+}
+
+/// Whether a person sees a part on a day, as somebody of the house: the office's own people see all but petitions, which
+/// those see who hold the right. Whoever a petition is about sees nothing of it.
+pub fn sees_part(house: &House, part: Option<&Part>, person: &str, day: Date) -> bool {
+    match part.and_then(|part| part.petition.as_ref()) {
+        Some(_) => !is_about(part, person) && house.has_right(person, Right::Petitions, day),
+        None => is_own(house, person, day),
+    }
+}
+
+/// Whether a person belongs to a unit on a day.
+pub(super) fn is_in(house: &House, person: &str, unit: &str, day: Date) -> bool {
+    house.units_of(person, day).any(|of| of == unit)
+}
+
+/// Whether a person belongs to the office itself on a day, not only to an agency or a cell beside it.
+pub(super) fn is_own(house: &House, person: &str, day: Date) -> bool {
+    let is_own = |unit: &str| house.unit(unit, day).is_some_and(|unit| unit.class == Class::Own);
+    house.units_of(person, day).any(is_own)
+}
+
+/// Whether somebody may act for a person on a day: stands in, or was lent rights by a paper.
+pub fn may_act(house: &House, by: &str, person: &str, day: Date) -> bool {
+    by == person
+        || house.acts(person, day).is_some_and(|acts| acts.id == by)
+        || house.person(by, day).is_some() && house.lent(person, by, day).is_some()
+}
+
+fn is_about(part: Option<&Part>, person: &str) -> bool {
+    part.and_then(|part| part.petition.as_ref()).is_some_and(|petition| petition.about == person)
+}
