@@ -459,6 +459,8 @@ pub const HOUSE_FACT: usize = 8 * 1024;
 pub const HOUSE_LIST: usize = 100;
 /// Facts that one entry says. An office has a few hundred.
 pub const HOUSE_FACTS: usize = 2_000;
+/// Fields of one fact of a house in its message: its days and what is so.
+pub const HOUSE_FIELDS: usize = 3;
 /// Facts that a house holds, with those that others have replaced.
 pub const HOUSE_SAID: usize = 20_000;
 /// A number of days or minutes of a house.

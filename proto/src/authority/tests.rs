@@ -77,7 +77,8 @@ fn the_whole_table() {
         3 status obas; 3 take-back obas;
         4 accepted ob; 4 returned ob; 4 submitted oa;
         5 acknowledged oa; 5 answer ob; 5 issued ob; 5 question oa;
-        6 closed ob; 6 concluded ob; 6 opened ob; 6 remediated oa; 6 self-reported oa; 6 verifying ob";
+        6 closed ob; 6 concluded ob; 6 opened ob; 6 remediated oa; 6 self-reported oa; 6 verifying ob;
+        7 away o; 7 delegate o; 7 end o; 7 import o; 7 say o";
     let mut seen: Vec<String> = Vec::new();
     for mv in samples().into_iter().filter(|mv| mv.kind() != 1) {
         let to = DISTRICT_SEES
@@ -121,6 +122,20 @@ fn about(mv: Move, office: OfficeId) -> Move {
             assert_eq!(other.about(), None, "{}: say here how it is made about an office", other.name());
             other
         }
+    }
+}
+
+#[test]
+fn what_is_for_the_office_alone_goes_to_nobody_else_even_if_it_is_unknown() {
+    for kind in crate::record::KINDS.iter().filter(|kind| kind.inward) {
+        assert!(kind.moves.iter().all(crate::record::Rule::is_inward), "{}", kind.name);
+        let newer = Move::Unknown { kind: kind.number, body: vec![0xfa, 0x01, 0x00].into() };
+        let own = Scope::office(id(10));
+        assert_eq!((judge(10, &newer, &[]), judge(10, &newer, &[own])), (Ok(()), Ok(())));
+        for other in [100, 2, 11].map(|other| Scope::office(id(other))) {
+            assert_eq!(judge(10, &newer, &[own, other]), Err(Refusal::MayNotAddress), "{other:?}");
+        }
+        assert_eq!(judge(10, &newer, &[Scope::subtree(id(10))]), Err(Refusal::MayNotAddress));
     }
 }
 

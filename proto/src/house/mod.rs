@@ -12,7 +12,7 @@ pub mod row;
 pub mod setting;
 pub mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod written;
 
 use std::collections::{BTreeMap, HashMap};

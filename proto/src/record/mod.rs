@@ -12,6 +12,7 @@ pub mod directive;
 pub mod duty;
 pub mod figure;
 pub mod guidance;
+pub mod house;
 pub mod inspection;
 pub mod kind;
 mod parts;
@@ -373,6 +374,7 @@ kinds! {
     Report report
     Guidance guidance
     Inspection inspection
+    House house
 }
 
 /// Reads the body of an entry. The header says the number of the move too, so that it is known where the body is gone; a
