@@ -451,6 +451,20 @@ pub const INSPECTED_YEARS: u32 = 5;
 pub const DUE_YEARS: i64 = 10;
 /// Years that a report may look back: reports sum up resolutions of decades.
 pub const PERIOD_YEARS: i64 = 100;
+/// Id of a unit, person, issuer, party or resource of a house, letters.
+pub const HOUSE_ID: usize = 32;
+/// One fact of a house, encoded, bytes.
+pub const HOUSE_FACT: usize = 8 * 1024;
+/// Texts in one list of a fact: keywords, types of papers, rights.
+pub const HOUSE_LIST: usize = 100;
+/// Facts that one entry says. An office has a few hundred.
+pub const HOUSE_FACTS: usize = 2_000;
+/// Fields of one fact of a house in its message: its days and what is so.
+pub const HOUSE_FIELDS: usize = 3;
+/// Facts that a house holds, with those that others have replaced.
+pub const HOUSE_SAID: usize = 20_000;
+/// A number of days or minutes of a house.
+pub const HOUSE_COUNT: u32 = 1_000;
 /// Days in a row off, after which a house is taken not to work at all and the day asked about is kept.
 pub const DAYS_OFF: u32 = 60;
 /// Working days that are counted between two days: what is later by more is that late.

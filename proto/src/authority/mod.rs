@@ -8,7 +8,7 @@ use crate::fault::planted;
 use crate::id::OfficeId;
 use crate::identifier;
 use crate::paper::DocumentType;
-use crate::record::kind::{ANYWHERE, DOWN, May, Relation};
+use crate::record::kind::{ANYWHERE, DOWN, May, OWN, Relation};
 use crate::record::{self, Move, registry as registry_kind};
 use crate::refusal::Refusal;
 use crate::registry::Registry;
@@ -40,8 +40,9 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u6
     }
     secrecy::gate(header, mv)?;
     let rule = mv.rule();
-    // Unknown kinds are relayed.
-    let may = rule.map_or(ANYWHERE, |rule| rule.may);
+    // Unknown kinds and moves are relayed, but for those of a kind that is for its office alone.
+    let inward = record::kind(header.kind).is_some_and(|kind| kind.inward);
+    let may = if inward { OWN } else { rule.map_or(ANYWHERE, |rule| rule.may) };
     let begins = rule.is_none_or(|rule| rule.opens || rule.paper);
     let standing = standing(registry, author, begins, day);
     let binding = binds(mv);

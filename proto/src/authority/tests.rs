@@ -78,6 +78,7 @@ fn the_whole_table() {
         4 accepted ob; 4 returned ob; 4 submitted oa;
         5 acknowledged oa; 5 answer ob; 5 issued ob; 5 question oa;
         6 closed ob; 6 concluded ob; 6 opened ob; 6 remediated oa; 6 self-reported oa; 6 verifying ob;
+        7 away o; 7 delegate o; 7 end o; 7 import o; 7 say o;
         8 approve o; 8 ask o; 8 back o; 8 check o; 8 confirm o; 8 contribute o; 8 deny o; 8 give o;
         8 grant o; 8 hand-in o; 8 keep o; 8 move-due o; 8 note o; 8 pass o; 8 progress o; 8 propose o;
         8 reassign o; 8 reopen o; 8 return o; 8 seen o; 8 take o; 8 withdraw o";
@@ -124,6 +125,20 @@ fn about(mv: Move, office: OfficeId) -> Move {
             assert_eq!(other.about(), None, "{}: say here how it is made about an office", other.name());
             other
         }
+    }
+}
+
+#[test]
+fn what_is_for_the_office_alone_goes_to_nobody_else_even_if_it_is_unknown() {
+    for kind in crate::record::KINDS.iter().filter(|kind| kind.inward) {
+        assert!(kind.moves.iter().all(crate::record::Rule::is_inward), "{}", kind.name);
+        let newer = Move::Unknown { kind: kind.number, body: vec![0xfa, 0x01, 0x00].into() };
+        let own = Scope::office(id(10));
+        assert_eq!((judge(10, &newer, &[]), judge(10, &newer, &[own])), (Ok(()), Ok(())));
+        for other in [100, 2, 11].map(|other| Scope::office(id(other))) {
+            assert_eq!(judge(10, &newer, &[own, other]), Err(Refusal::MayNotAddress), "{other:?}");
+        }
+        assert_eq!(judge(10, &newer, &[Scope::subtree(id(10))]), Err(Refusal::MayNotAddress));
     }
 }
 

@@ -1,16 +1,17 @@
 //! What can be said of an office from within: one type for each table of a house file (`nep-nha.toml`). Each line of a
 //! table is a fact; [`Span`] says on which days it holds.
 
-use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use super::setting::Setting;
 use crate::date::Date;
 use crate::paper::DocumentType;
 
 /// Days on which a fact holds; both ends belong to it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Span {
     /// First day. None: from the first day of the office.
     pub from: Option<Date>,
@@ -51,7 +52,7 @@ impl Span {
 }
 
 /// A fact of the house: what is so, and on which days.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Fact {
     /// The days.
     pub span: Span,
@@ -61,7 +62,19 @@ pub struct Fact {
 
 /// The tables of a house file, in its order. Their names are those of the file.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, EnumString, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Table {
@@ -94,7 +107,7 @@ pub enum Table {
 }
 
 /// What is so: one line of a table.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum What {
     /// A scalar.
     Setting(Setting),
@@ -125,7 +138,7 @@ pub enum What {
 }
 
 /// What a fact speaks of. Facts of one thing make its timeline: each holds until the next begins.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Thing {
     /// The table.
     pub table: Table,
@@ -164,7 +177,9 @@ impl What {
 }
 
 /// Where a unit belongs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray, Serialize, Deserialize,
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Class {
     /// To the office.
@@ -176,7 +191,7 @@ pub enum Class {
 }
 
 /// A unit (đơn vị).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Unit {
     /// Its id; never given to another unit.
     pub id: String,
@@ -193,7 +208,9 @@ pub struct Unit {
 }
 
 /// Role of a person's account at the desk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray, Serialize, Deserialize,
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Role {
     /// Văn thư.
@@ -207,7 +224,7 @@ pub enum Role {
 }
 
 /// A person with the main post. The last day of the fact is the last day in the office.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Person {
     /// The id, and the name of the account.
     pub id: String,
@@ -224,7 +241,7 @@ pub struct Person {
 }
 
 /// A post beside the main one.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Post {
     /// Who.
     pub person: String,
@@ -238,7 +255,19 @@ pub struct Post {
 
 /// A right beyond the role.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, EnumString, IntoStaticStr, VariantArray,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
 )]
 pub enum Right {
     /// To give work to anybody.
@@ -259,7 +288,7 @@ pub enum Right {
 }
 
 /// A person has a right.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Grant {
     /// Who.
     pub person: String,
@@ -268,7 +297,7 @@ pub struct Grant {
 }
 
 /// Somebody is away. Work is stood in for; rights are not: see [`Delegation`].
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Absence {
     /// Who is away.
     pub person: String,
@@ -277,7 +306,7 @@ pub struct Absence {
 }
 
 /// What can be lent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Lent {
     /// A right.
     Right(Right),
@@ -304,7 +333,7 @@ impl FromStr for Lent {
 }
 
 /// Rights of one person are lent to another by a paper.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Delegation {
     /// Whose rights.
     pub person: String,
@@ -317,7 +346,7 @@ pub struct Delegation {
 }
 
 /// A body of the office that issues papers. The registry says who owns the symbol, the house who signs.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Issuer {
     /// Its id.
     pub id: String,
@@ -330,7 +359,7 @@ pub struct Issuer {
 }
 
 /// Who signs for an issuer, and in which form.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Signer {
     /// For which issuer.
     pub issuer: String,
@@ -350,7 +379,7 @@ impl Signer {
 }
 
 /// A term (nhiệm kỳ) of an issuer: the series of its numbers.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Term {
     /// Of which issuer.
     pub issuer: String,
@@ -359,7 +388,9 @@ pub struct Term {
 }
 
 /// Whose rules a body's papers follow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray, Serialize, Deserialize,
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Regime {
     /// The Party's.
@@ -371,7 +402,7 @@ pub enum Regime {
 }
 
 /// A body outside the network (nơi nhận).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Party {
     /// Its id.
     pub id: String,
@@ -384,7 +415,9 @@ pub struct Party {
 }
 
 /// What a resource is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray, Serialize, Deserialize,
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum ResourceKind {
     /// A room.
@@ -394,7 +427,7 @@ pub enum ResourceKind {
 }
 
 /// A room or vehicle.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Resource {
     /// Its id.
     pub id: String,
@@ -407,7 +440,7 @@ pub struct Resource {
 }
 
 /// A day that is not what its weekday says.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Holiday {
     /// The day.
     pub date: Date,
@@ -415,185 +448,4 @@ pub struct Holiday {
     pub working: bool,
     /// Why.
     pub name: String,
-}
-
-/// A day of the week.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "kebab-case")]
-#[allow(missing_docs)]
-pub enum Weekday {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
-
-impl Weekday {
-    /// The weekday of a day.
-    pub fn of(day: Date) -> Self {
-        Self::VARIANTS[day.civil().weekday().to_monday_zero_offset() as usize % Self::VARIANTS.len()]
-    }
-}
-
-/// A time of day, UTC+7; written `HH:MM`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct TimeOfDay {
-    /// Minutes after midnight, below 24 hours.
-    minutes: u16,
-}
-
-/// The text is no time of day.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("not a time of day (HH:MM)")]
-pub struct BadTime;
-
-impl TimeOfDay {
-    /// This hour and minute; none if there is no such time.
-    pub const fn new(hour: u16, minute: u16) -> Option<Self> {
-        if hour < 24 && minute < 60 { Some(Self { minutes: hour * 60 + minute }) } else { None }
-    }
-
-    /// Minutes after midnight.
-    pub fn minutes(self) -> u16 {
-        self.minutes
-    }
-}
-
-impl FromStr for TimeOfDay {
-    type Err = BadTime;
-
-    fn from_str(text: &str) -> Result<Self, BadTime> {
-        let (hour, minute) = text.split_once(':').ok_or(BadTime)?;
-        let two = |text: &str| match text.as_bytes() {
-            [b'0'..=b'9', b'0'..=b'9'] => text.parse().map_err(|_| BadTime),
-            _ => Err(BadTime),
-        };
-        Self::new(two(hour)?, two(minute)?).ok_or(BadTime)
-    }
-}
-
-impl fmt::Display for TimeOfDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.minutes / 60, self.minutes % 60)
-    }
-}
-
-/// Office hours: half a day, or none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Hours {
-    /// Begin and end in the morning.
-    pub morning: [TimeOfDay; 2],
-    /// Begin and end in the afternoon.
-    pub afternoon: [TimeOfDay; 2],
-}
-
-/// Where the identity of who denounced is kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, EnumString, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Denouncer {
-    /// In an envelope, never typed.
-    #[default]
-    Paper,
-    /// Typed, sealed, apart from the petition.
-    Sealed,
-}
-
-/// Classes of petitions.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, EnumString, IntoStaticStr, VariantArray,
-)]
-pub enum PetitionClass {
-    /// Khiếu nại.
-    #[strum(serialize = "khieu-nai")]
-    Complaint,
-    /// Tố cáo.
-    #[strum(serialize = "to-cao")]
-    Denunciation,
-    /// Kiến nghị.
-    #[strum(serialize = "kien-nghi")]
-    Proposal,
-    /// Phản ánh.
-    #[strum(serialize = "phan-anh")]
-    Feedback,
-}
-
-/// Which days a limit counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Counting {
-    /// All.
-    Calendar,
-    /// Working days.
-    Working,
-}
-
-/// In how many days a petition of a class is to be decided.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limit {
-    /// How many days.
-    pub days: u32,
-    /// Which days count.
-    pub kind: Counting,
-}
-
-/// A scalar of the house. Each is dated by itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Setting {
-    /// The office above, by its code.
-    Above(String),
-    /// The office's name.
-    Name(String),
-    /// Its first day.
-    FirstDay(Date),
-    /// Office hours.
-    Hours(Hours),
-    /// Days of the week on which nobody works.
-    WeekdayOff(Vec<Weekday>),
-    /// Minutes between two trips of one vehicle, below which the desk warns.
-    VehicleGapMinutes(u32),
-    /// When people are reminded.
-    UrgeAt(TimeOfDay),
-    /// When a day ends that is named as a date without an hour.
-    DayEnds(TimeOfDay),
-    /// Working days by which an inner date is proposed before the outer one.
-    InternalLead(u32),
-    /// Calendar days after which a work is due for which nobody named a date.
-    DefaultDays(u32),
-    /// Types of papers for which [`Setting::DefaultDays`] is proposed.
-    DefaultFor(Vec<DocumentType>),
-    /// Offices beside this one that get work through papers, by their codes.
-    Bodies(Vec<String>),
-    /// Where the identity of who denounced is kept.
-    Denouncer(Denouncer),
-    /// The paper on which the limits of petitions rest.
-    Basis(String),
-    /// The limit of a class of petitions.
-    Limit(PetitionClass, Limit),
-}
-
-impl Setting {
-    /// Its name in the file; those of petitions with their tables: `petitions.limits.to-cao`.
-    pub fn name(&self) -> String {
-        let name = match self {
-            Self::Above(_) => "above",
-            Self::Name(_) => "name",
-            Self::FirstDay(_) => "first_day",
-            Self::Hours(_) => "hours",
-            Self::WeekdayOff(_) => "weekday_off",
-            Self::VehicleGapMinutes(_) => "vehicle_gap_minutes",
-            Self::UrgeAt(_) => "urge_at",
-            Self::DayEnds(_) => "day_ends",
-            Self::InternalLead(_) => "internal_lead",
-            Self::DefaultDays(_) => "default_days",
-            Self::DefaultFor(_) => "default_for",
-            Self::Bodies(_) => "bodies",
-            Self::Denouncer(_) => "petitions.denouncer",
-            Self::Basis(_) => "petitions.basis",
-            Self::Limit(class, _) => return format!("petitions.limits.{}", <&str>::from(class)),
-        };
-        name.to_owned()
-    }
 }

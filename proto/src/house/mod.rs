@@ -5,19 +5,23 @@
 //! was said up to a place; whoever asks as of an earlier place folds fewer entries. [`day`] answers the questions of a
 //! day. Nothing here knows a clock, so a page, a list and a print of last month agree.
 
+pub mod check;
 pub mod day;
 pub mod fact;
+pub mod row;
+pub mod setting;
 pub mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod written;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use fact::{
-    Absence, Class, Counting, Delegation, Denouncer, Fact, Grant, Holiday, Hours, Issuer, Lent, Limit, Party,
-    Person, PetitionClass, Post, Regime, Resource, ResourceKind, Right, Role, Setting, Signer, Span, Table,
-    Term, Thing, TimeOfDay, Unit, Weekday, What,
+    Absence, Class, Delegation, Fact, Grant, Holiday, Issuer, Lent, Party, Person, Post, Regime, Resource,
+    ResourceKind, Right, Role, Signer, Span, Table, Term, Thing, Unit, What,
 };
+pub use setting::{Counting, Denouncer, Hours, Limit, PetitionClass, Setting, TimeOfDay, Weekday};
 pub use settings::Settings;
 
 use crate::date::Date;
@@ -55,9 +59,33 @@ impl House {
         self.places.is_empty()
     }
 
-    /// All facts: table by table, in the order in which their things were first said, each by its first day.
-    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
-        self.tables.values().flatten().flatten()
+    /// All facts with the days on which they hold: table by table, in the order in which their things were first said, each
+    /// by its first day. What was taken back is not among them.
+    pub fn facts(&self) -> impl Iterator<Item = Fact> {
+        let real = |fact: &&Fact| !fact.span.is_empty();
+        let timelines = self.tables.values().flatten();
+        timelines
+            .flatten()
+            .filter(real)
+            .map(|fact| Fact { span: self.effective(fact), what: fact.what.clone() })
+    }
+
+    /// The days on which a fact holds beside the others of its thing: until the next one begins.
+    pub fn effective(&self, fact: &Fact) -> Span {
+        let later = |next: &&Fact| !next.span.is_empty() && next.span.from > fact.span.from;
+        let next = self.timeline(&fact.what.thing()).iter().find(later);
+        let ends = next.and_then(|next| next.span.from).map(|from| from.plus(-1));
+        Span { to: [fact.span.to, ends].into_iter().flatten().min(), ..fact.span }
+    }
+
+    /// Those of these facts that the house does not hold as they are.
+    pub fn news(&self, facts: Vec<Fact>) -> Vec<Fact> {
+        let holds = |fact: &Fact| {
+            let same = |known: &&Fact| known.span.from == fact.span.from && known.what == fact.what;
+            let known = self.timeline(&fact.what.thing()).iter().find(same);
+            known.is_some_and(|known| known.span == fact.span || self.effective(known) == fact.span)
+        };
+        facts.into_iter().filter(|fact| !holds(fact)).collect()
     }
 
     /// All facts of a thing, by their first days.

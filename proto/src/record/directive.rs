@@ -240,6 +240,7 @@ pub const KIND: Kind = Kind {
     asks_word: Some(&[ARRIVED.name]),
     gives_tasks: true,
     steers: true,
+    inward: false,
 };
 
 impl Act for Move {

@@ -60,6 +60,7 @@ pub const KIND: Kind = Kind {
     asks_word: Some(&[QUESTION.name]),
     gives_tasks: false,
     steers: false,
+    inward: false,
 };
 
 impl Act for Move {

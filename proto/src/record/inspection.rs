@@ -123,6 +123,7 @@ pub const KIND: Kind = Kind {
     asks_word: Some(&[]),
     gives_tasks: false,
     steers: false,
+    inward: false,
 };
 
 impl Act for Move {

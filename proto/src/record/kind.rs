@@ -114,6 +114,9 @@ pub struct Kind {
     pub gives_tasks: bool,
     /// Whether its paper binds its addressees as long as the type of the paper is not known.
     pub steers: bool,
+    /// Whether its records are for the office itself alone: nobody else may ever be addressed, not even by moves that
+    /// this program does not know.
+    pub inward: bool,
 }
 
 impl Kind {

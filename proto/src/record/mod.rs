@@ -13,6 +13,7 @@ pub mod directive;
 pub mod duty;
 pub mod figure;
 pub mod guidance;
+pub mod house;
 pub mod inspection;
 pub mod kind;
 mod parts;
@@ -374,6 +375,7 @@ kinds! {
     Report report
     Guidance guidance
     Inspection inspection
+    House house
     Assignment assignment
 }
 

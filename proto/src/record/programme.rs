@@ -125,6 +125,7 @@ pub const KIND: Kind = Kind {
     asks_word: None,
     gives_tasks: true,
     steers: false,
+    inward: false,
 };
 
 impl Act for Move {

@@ -83,6 +83,7 @@ pub const KIND: Kind = Kind {
     asks_word: None,
     gives_tasks: false,
     steers: false,
+    inward: false,
 };
 
 impl Act for Move {

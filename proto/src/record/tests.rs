@@ -235,13 +235,9 @@ fn what_may_be_done_next_is_what_would_be_applied() {
     for kind in KINDS.iter().map(|kind| kind.number) {
         let moves: Vec<Move> = samples().into_iter().filter(|mv| mv.kind() == kind).collect();
         let empty = State::of_kind(kind).unwrap();
-        let table = super::kind(kind).unwrap();
-        let opening = table.moves.iter().filter(|rule| rule.opens).map(|rule| rule.name);
-        assert_eq!(
-            empty.next(&empty, office(1), office(999), false),
-            opening.collect::<Vec<_>>(),
-            "an empty record can only be opened"
-        );
+        let opening = empty.next(&empty, office(1), office(999), false);
+        let opens = |name: &&str| super::kind(kind).unwrap().rule(name).unwrap().opens;
+        assert!(!opening.is_empty() && opening.iter().all(opens), "an empty record can only be opened");
         let opening = moves.iter().find(|mv| mv.opens()).unwrap();
         let owner = fold(std::slice::from_ref(opening)).0;
         assert!(empty.next(&owner, office(1), office(999), false).is_empty(), "it is none of their business");

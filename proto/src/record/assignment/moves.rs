@@ -214,6 +214,7 @@ macro_rules! acts {
             asks_word: None,
             gives_tasks: false,
             steers: false,
+            inward: true,
         };
 
         impl Act {
