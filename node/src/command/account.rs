@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use truc_proto::identifier;
 
 use super::page::{Page, list, text, when};
-use super::{Context, to_value};
+use super::{Context, house, to_value};
 use crate::accounts::{Accounts, NewAccount, Role, new_password};
 use crate::blocking::blocking;
 use crate::words::failure::Failure;
@@ -29,6 +29,12 @@ pub enum Verb {
         /// The person's name; default: as NAME.
         #[arg(long, default_value = "")]
         shown: String,
+        /// The unit of the house to which the person belongs: the house says so from today on.
+        #[arg(long, value_name = "UNIT")]
+        unit: Option<String>,
+        /// The person's title in that unit.
+        #[arg(long, default_value = "", requires = "unit")]
+        title: String,
     },
     /// All accounts.
     #[command(after_help = "Example: truc-node account list --json")]
@@ -96,7 +102,22 @@ impl Verb {
     pub(super) async fn execute(self, context: &Context<'_>) -> Result<Value, Failure> {
         let (accounts, by) = (context.accounts.clone(), context.author.to_owned());
         let now = context.office.time().now();
-        blocking(move || self.carry_out(&accounts, &by, now)).await
+        let person = match &self {
+            Self::Add { name, role, shown, unit: Some(unit), title } => {
+                let shown = if shown.is_empty() { name } else { shown };
+                let role: &str = role.into();
+                let fields = [("id", name), ("name", shown), ("unit", unit), ("title", title)];
+                let fields = fields.map(|(field, value)| (field, value.as_str()));
+                // What the house does not take is no reason to keep half of it.
+                Some(house::person(context, [&fields[..], &[("account", role)]].concat()).await?)
+            }
+            _ => None,
+        };
+        let mut added = blocking(move || self.carry_out(&accounts, &by, now)).await?;
+        if let Some(person) = person {
+            added["house"] = house::say_person(context, person).await?;
+        }
+        Ok(added)
     }
 
     /// Carries the command out. Blocks, because passwords are hashed.
@@ -104,7 +125,7 @@ impl Verb {
         let named = |name: String| identifier::account(&name);
         let name = match self {
             Self::List => return Ok(json!({ "accounts": to_value(accounts.list()?)? })),
-            Self::Add { name, role, shown } => {
+            Self::Add { name, role, shown, .. } => {
                 let added = accounts.add(by, NewAccount { name, shown, role, password: None }, now)?;
                 let password = added.password.as_ref().map(|password| password.reveal());
                 return Ok(json!({ "account": to_value(&added.account)?, "password": password }));

@@ -13,6 +13,7 @@ pub mod export;
 mod failures;
 pub mod global;
 pub mod guidance;
+pub mod house;
 pub mod import;
 pub mod inspection;
 pub mod journal;
@@ -60,6 +61,9 @@ macro_rules! records {
         #[serde(rename_all = "kebab-case")]
         pub enum Records {
             $($(#[$doc])* #[command(subcommand)] $name($module::Verb),)*
+            /// The house (nếp nhà): units, people, posts, rights, absences, who issues and signs, working days.
+            #[command(subcommand)]
+            House(house::Verb),
             /// Takes papers in: Markdown with YAML front matter. Only papers of this office; others are refused.
             #[command(after_help = "Example: truc-node import deploy/samples/papers/01-*.md")]
             Import(import::Import),
@@ -83,6 +87,7 @@ macro_rules! records {
             pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
                 match self {
                     $(Self::$name(verb) => verb.prepare(opened),)*
+                    Self::House(verb) => verb.prepare(opened),
                     Self::Import(import) => import.prepare(),
                     Self::Account(_) | Self::Search(_) | Self::Log(_) | Self::Show(_) => Ok(()),
                 }
@@ -92,6 +97,7 @@ macro_rules! records {
             pub fn reads(&self) -> bool {
                 match self {
                     $(Self::$name(verb) => matches!(verb, $module::Verb::List(_) | $module::Verb::Show(_)),)*
+                    Self::House(verb) => verb.reads(),
                     Self::Import(_) => false,
                     Self::Account(verb) => matches!(verb, account::Verb::List),
                     Self::Search(_) | Self::Log(_) | Self::Show(_) => true,
@@ -103,6 +109,7 @@ macro_rules! records {
                 context.caught_up().await?;
                 let mut output = match self {
                     $(Self::$name(verb) => verb.execute(context).await?,)*
+                    Self::House(verb) => verb.execute(context).await?,
                     Self::Account(verb) => verb.execute(context).await?,
                     Self::Import(import) => import.execute(context).await?,
                     Self::Search(search) => search.execute(context).await?,
@@ -113,10 +120,16 @@ macro_rules! records {
                 Ok(output)
             }
 
+            /// The exit code that goes with a result.
+            pub fn exit(&self, value: &Output) -> ExitCode {
+                if let Self::House(verb) = self { verb.exit(value) } else { ExitCode::Done }
+            }
+
             /// What it came to, for people.
             pub fn render(&self, page: &mut Page<'_>) {
                 match self {
                     $(Self::$name(verb) => verb.render(page),)*
+                    Self::House(verb) => verb.render(page),
                     Self::Import(_) => import::render(page),
                     Self::Search(_) => search::render(page),
                     Self::Account(verb) => verb.render(page),
@@ -217,7 +230,11 @@ impl Command {
 
     /// The exit code that goes with a result.
     pub fn exit(&self, value: &Output) -> ExitCode {
-        if matches!(self, Self::Status) { status::exit(value) } else { ExitCode::Done }
+        match self {
+            Self::Records(records) => records.exit(value),
+            Self::Status => status::exit(value),
+            Self::Aside(_) => ExitCode::Done,
+        }
     }
 
     /// Renders the result for people.

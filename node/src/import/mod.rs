@@ -5,6 +5,8 @@
 
 mod error;
 mod front;
+pub mod house;
+pub mod house_words;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -213,13 +215,19 @@ impl ImportedPaper {
 
 /// Reads the text of a paper that can be parsed, at most the limit's bytes of the file; a failure names the file.
 pub fn load(path: &Path) -> Result<String, Failure> {
+    let bytes = bytes(path)?;
+    // Parsed already here, so that the failure for bytes that are not UTF-8 names their line.
+    parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))?;
+    Ok(String::from_utf8(bytes).unwrap_or_default())
+}
+
+/// What is in a file, up to a byte more than is allowed.
+fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(limits::IMPORT_FILE + 1).read_to_end(&mut bytes))
         .map_err(|error| Failure::io(path, error))?;
-    // Parsed already here, so that the failure for bytes that are not UTF-8 names their line.
-    parse(&bytes).map_err(|error| Failure::from(error).about(path.display()))?;
-    Ok(String::from_utf8(bytes).unwrap_or_default())
+    Ok(bytes)
 }
 
 /// A value of a file for a message: at most 60 characters, without control characters, which could move the cursor.

@@ -395,7 +395,11 @@ impl<'a> Whole<'a> {
                 seen.push(above);
                 next = parent(above);
             }
-            if placed.fact.span.to.is_some() && unit.heir.is_none() {
+            let ends = placed.fact.span.to.is_some();
+            if ends
+                && self.house.last_day_of_unit(&unit.id, Date::LAST) == placed.fact.span.to
+                && unit.heir.is_none()
+            {
                 self.say(placed, Problem::NoHeir, "to", |finding| finding.text("name", &unit.name));
             }
         }

@@ -106,6 +106,23 @@ pub enum Table {
     Holidays,
 }
 
+impl Table {
+    /// The fields that tell the things of a table from each other; none: each field is a thing of its own.
+    pub fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Settings => &[],
+            Self::Units | Self::People | Self::Issuers | Self::Parties | Self::Resources => &["id"],
+            Self::Posts => &["person", "unit"],
+            Self::Rights => &["person", "right"],
+            Self::Absences => &["person"],
+            Self::Delegations => &["person", "to_person"],
+            Self::Signers => &["issuer", "person", "form"],
+            Self::Terms => &["issuer"],
+            Self::Holidays => &["date"],
+        }
+    }
+}
+
 /// What is so: one line of a table.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum What {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use super::fact::Table;
+use super::fact::{Table, Thing};
 use crate::date::Date;
 use crate::{identifier, limits};
 
@@ -52,6 +52,19 @@ impl Row {
     /// The field with this name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The thing of which the row speaks, as far as it names it: its key fields in their one form.
+    pub fn thing(&self) -> Thing {
+        let key = |name: &&str| {
+            let shown = self.field(name).map(|field| field.value.shown()).unwrap_or_default();
+            canonical(self.table, name, &shown)
+        };
+        let key = match self.table {
+            Table::Settings => self.fields.iter().take(1).map(|field| field.name.clone()).collect(),
+            table => table.keys().iter().map(key).collect(),
+        };
+        Thing { table: self.table, key }
     }
 
     /// The line of a field; that of the row if it has none.

@@ -75,6 +75,7 @@ fn each_table_has_its_facts_in_both_written_forms() {
         facts.iter().map(|fact| fact.what.thing().table).collect();
     assert!(<Table as strum::VariantArray>::VARIANTS.iter().all(|table| tables.contains(table)));
     for fact in facts {
+        assert_eq!(fact.to_row().thing(), fact.what.thing());
         assert_eq!(Fact::from_wire(fact.to_wire()), Some(fact.clone()));
         let checked = check::check(&House::default(), &[fact.to_row()]);
         assert_eq!(checked.facts, [fact.clone()], "{fact:?}");

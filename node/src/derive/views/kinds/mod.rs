@@ -4,6 +4,7 @@
 
 pub mod directive;
 pub mod guidance;
+pub mod house;
 pub mod inspection;
 pub mod programme;
 pub mod registry;
@@ -190,6 +191,7 @@ kinds! {
     Report report
     Guidance guidance
     Inspection inspection
+    House house
 }
 
 /// One record with everything that people see of it.
