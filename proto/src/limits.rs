@@ -431,6 +431,8 @@ pub const LOCAL_STOP: Duration = Duration::from_secs(5);
 
 /// Tasks, items, indicators, questions or answers in one move or strand.
 pub const PARTS: usize = 1000;
+/// How deep a work is split into parts, whose parts are split again.
+pub const WORK_DEPTH: usize = 8;
 /// A name, number, code or other short text of a record, bytes of UTF-8.
 pub const LINE: usize = 512;
 /// An office's code, bytes of UTF-8: people type it, and lists and file names carry it.

@@ -1,6 +1,8 @@
 //! Conversion of the errors of all lower layers into failures with words for people.
 
 use truc_proto::limits;
+use truc_proto::record::assignment;
+use truc_proto::record::assignment::refusal::{Arg, Class};
 use truc_proto::record::dates::Odd;
 use truc_proto::record::kind_name;
 use truc_proto::refusal::Refusal;
@@ -86,6 +88,23 @@ impl From<OfficeError> for Failure {
     }
 }
 
+impl From<assignment::refusal::Refusal> for Failure {
+    fn from(refusal: assignment::refusal::Refusal) -> Self {
+        let exit = match refusal.key.class() {
+            Class::Wrong => ExitCode::Input,
+            Class::Unknown => ExitCode::NotFound,
+            Class::NotAllowed => ExitCode::NotAllowed,
+        };
+        let failure = Self::new(exit, refusal.key.name());
+        refusal.args.into_iter().fold(failure, |failure, (name, arg)| match arg {
+            Arg::Number(number) => failure.with(name, number),
+            Arg::Text(text) => failure.with(name, text),
+            Arg::Word(word) if name == "act" => failure.with(name, move_key(assignment::KIND.number, &word)),
+            Arg::Word(word) => failure.with(name, word),
+        })
+    }
+}
+
 /// The failure for a journal error that several writes share, so that it is only borrowed.
 fn journal_failure(error: &JournalError) -> Failure {
     let failure = match error {
@@ -115,6 +134,7 @@ impl From<Refused> for Failure {
                 Self::new(ExitCode::Input, "move-malformed").with("part", malformed.0.replace(' ', "-"))
             }
             Refused::NotNow { kind, name, allowed } => not_now(kind, name, &allowed),
+            Refused::Work(refusal) => return refusal.into(),
             Refused::NoEffect { kind, name, reason } => Self::new(ExitCode::NotAllowed, "move-no-effect")
                 .with("move", move_key(kind, name))
                 .with("reason", reason),

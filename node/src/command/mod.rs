@@ -6,6 +6,7 @@
 pub mod account;
 pub mod act;
 pub mod aside;
+pub mod assignment;
 pub mod backup;
 pub mod directive;
 pub mod disk_test;
@@ -30,6 +31,7 @@ pub mod run;
 pub mod said;
 pub mod search;
 pub mod status;
+pub mod tasks;
 pub mod verify;
 
 use std::fs::File;
@@ -152,6 +154,8 @@ records! {
     Guidance guidance
     /// Inspection and supervision (kiểm tra, giám sát): checklist, self-report, conclusion, remedy.
     Inspection inspection
+    /// Works inside the office (giao việc): given, taken, handed down, handed in, confirmed.
+    Assignment assignment
 }
 
 /// What can be asked of a node.
@@ -164,6 +168,9 @@ pub enum Command {
     /// Own entries that lost a fork: nobody else saw them; issue them anew.
     #[command(subcommand)]
     Aside(aside::Verb),
+    /// Lists of works inside the office, and what the office owes and is owed.
+    #[command(after_help = "Example: truc-node tasks --mine --json")]
+    Tasks(tasks::Tasks),
     /// Who this is, the line to the hub, what waits, certificate, store.
     #[command(after_help = "Example: truc-node status --json")]
     Status,
@@ -206,7 +213,7 @@ impl Command {
     pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Records(records) => records.prepare(opened),
-            Self::Aside(_) | Self::Status => Ok(()),
+            Self::Aside(_) | Self::Tasks(_) | Self::Status => Ok(()),
         }
     }
 
@@ -215,7 +222,7 @@ impl Command {
         match self {
             Self::Records(records) => records.reads(),
             Self::Aside(verb) => matches!(verb, aside::Verb::List),
-            Self::Status => true,
+            Self::Tasks(_) | Self::Status => true,
         }
     }
 
@@ -224,6 +231,10 @@ impl Command {
         match self {
             Self::Records(records) => records.execute(context).await,
             Self::Aside(verb) => verb.execute(context).await,
+            Self::Tasks(tasks) => {
+                context.caught_up().await?;
+                tasks.execute(context)
+            }
             Self::Status => status::status(context),
         }
     }
@@ -233,6 +244,7 @@ impl Command {
         match self {
             Self::Records(records) => records.exit(value),
             Self::Status => status::exit(value),
+            Self::Tasks(_) => tasks::Tasks::exit(value),
             Self::Aside(_) => ExitCode::Done,
         }
     }
@@ -242,6 +254,7 @@ impl Command {
         match self {
             Self::Records(records) => records.render(page),
             Self::Aside(verb) => verb.render(page),
+            Self::Tasks(tasks) => tasks.render(page),
             Self::Status => status::render(page),
         }
     }

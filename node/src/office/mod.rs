@@ -32,6 +32,7 @@ use crate::derive::guard::{self, Cause};
 use crate::derive::pump::{Pump, PumpParts};
 use crate::derive::registry::{SharedRegistry, from_journal};
 use crate::derive::search::{self, Hit, Query, SEARCH, SearchError};
+use crate::derive::views::inside::Form;
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
 use crate::identity::certificate;
@@ -119,6 +120,8 @@ pub struct Intent {
     pub confidentiality: Confidentiality,
     /// Attached files.
     pub attachments: Vec<Attachment>,
+    /// How the move of a work was asked for; other kinds do not look at it.
+    pub form: Form,
 }
 
 impl Intent {
@@ -144,6 +147,7 @@ impl Intent {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: Vec::new(),
+            form: Form::default(),
         }
     }
 

@@ -14,7 +14,9 @@ use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::paper::DocumentType;
 use truc_proto::record::dates::{self, Odd, Writing};
-use truc_proto::record::{self, Around, Malformed, Move, Outcome, State, Unfit, directive, programme};
+use truc_proto::record::{
+    self, Around, Malformed, Move, Outcome, State, Unfit, assignment, directive, programme,
+};
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
@@ -22,6 +24,7 @@ use truc_proto::wire::Confidentiality;
 
 use super::{Intent, Numbering};
 use crate::derive::views::destroyed::{self, TakenBack};
+use crate::derive::views::inside::{Form, Inside, Later};
 use crate::derive::views::numbers::{self, Numbered};
 use crate::derive::views::read::{self, Filter};
 use crate::derive::views::{self, story};
@@ -72,6 +75,9 @@ pub enum Refused {
         /// Why, and the parts concerned.
         unfit: Unfit,
     },
+    /// The work does not allow the move to this person now.
+    #[error("the work does not allow it: {}", .0.key.name())]
+    Work(assignment::refusal::Refusal),
     /// Another paper bears the number.
     #[error("the number {0} is another paper's")]
     NumberTaken(String),
@@ -128,6 +134,8 @@ pub(super) struct Known {
     bearers: Vec<RecordId>,
     /// What is destroyed with the move: the copy of a paper that it gives back.
     pub(super) copy: TakenBack,
+    /// What a move of a work is held against; none: it is of another kind.
+    inside: Option<Inside>,
 }
 
 impl Known {
@@ -148,6 +156,7 @@ impl Known {
             highest: 0,
             bearers: Vec::new(),
             copy: TakenBack::default(),
+            inside: None,
         }
     }
 
@@ -197,6 +206,9 @@ impl Known {
         if matches!(&intent.mv, Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED)
         {
             known.copy = destroyed::of(conn, me, record)?;
+        }
+        if let Move::Assignment(mv) = &intent.mv {
+            known.inside = Some(Inside::read(conn, me, Some(record), mv.source())?);
         }
         match &intent.numbering {
             Numbering::Arrival { since } => {
@@ -341,6 +353,13 @@ impl<'a> Turn<'a> {
                 return Ok(Decided::Stands(at));
             }
         }
+        if let (Some(inside), Move::Assignment(mv)) = (known.inside, &mut mv) {
+            let works: Vec<RecordId> = self.works().collect();
+            let later = Later { on: &|record, kind, state| self.later(record, kind, state), works: &works };
+            let form = Form { files: !intent.attachments.is_empty(), ..intent.form };
+            let inside = inside.with(&later, mv.source());
+            inside.judge(self.registry, now.millis() as i64, form, mv).map_err(Refused::Work)?;
+        }
         self.number(record, intent, &mut mv, known.highest, &known.bearers)?;
         if let Some(strand) = &strand {
             strand.complete(&mut mv);
@@ -386,6 +405,21 @@ impl<'a> Turn<'a> {
         self.note(At::Here(self.decided), TRIAL, now, record, mv.clone());
         self.decided += 1;
         Ok(Decided::Write(Box::new(mv)))
+    }
+
+    /// The works that own moves of this turn are about.
+    fn works(&self) -> impl Iterator<Item = RecordId> {
+        self.moves.keys().filter(|(_, kind)| *kind == assignment::KIND.number).map(|(record, _)| *record)
+    }
+
+    /// A strand of this office with the moves of this turn on top.
+    fn later(&self, record: RecordId, kind: u32, before: Option<State>) -> Option<State> {
+        let Some(new) = self.moves.get(&(record, kind)) else { return before };
+        let mut state = before.or_else(|| State::of_kind(kind))?;
+        for (_, seat, time, mv) in new {
+            state.apply(*seat, When::unsent(*time), mv.clone());
+        }
+        Some(state)
     }
 
     fn number(

@@ -158,9 +158,13 @@ impl Failure {
         desk.map_or_else(|| self.message(lang), |said| self.of_thing(said))
     }
 
-    /// The message for machines: `{"error":{"code":…,"exit":…,"message":…}}`.
+    /// The message for machines: `{"error":{"args":{…},"code":…,"exit":…,"message":…}}`; `args` has what the message
+    /// names.
     pub fn json(&self, lang: Lang) -> serde_json::Value {
-        json!({"error": {"code": self.key, "exit": self.exit as u8, "message": self.message(lang)}})
+        let args: serde_json::Map<String, serde_json::Value> =
+            self.args.iter().map(|(name, value)| (name.to_string(), value.into())).collect();
+        let message = self.message(lang);
+        json!({"error": {"args": args, "code": self.key, "exit": self.exit as u8, "message": message}})
     }
 }
 

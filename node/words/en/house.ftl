@@ -77,5 +77,7 @@ no-right = The account has no right { $what ->
     [danh-tinh] to open identities
     [dieu-xe] to give out vehicles
     [ky] to sign
+    [keep] to handle what comes in
+    [report] to report above
    *[other] { $what }
 }.

@@ -77,5 +77,7 @@ no-right = Tài khoản không có quyền { $what ->
     [danh-tinh] danh tính
     [dieu-xe] điều xe
     [ky] ký
+    [keep] xử lý văn bản đến
+    [report] báo cấp trên
    *[other] { $what }
 }.

@@ -5,12 +5,14 @@
 
 pub mod across;
 pub mod arrived;
+pub mod asked;
 pub mod below;
 pub(crate) mod columns;
 pub mod destroyed;
 pub mod files;
 pub mod filter;
 mod fold;
+pub mod inside;
 pub mod kinds;
 pub mod numbers;
 pub mod owed;

@@ -67,6 +67,12 @@ pub fn newest_own(conn: &Connection, me: OfficeId, id: RecordId, kind: u32) -> R
     Ok(stories(conn, &sql, params![id.0.as_bytes(), kind, me.0.as_bytes()])?.pop())
 }
 
+/// What an office said about a record, in the order in which it said it.
+pub fn of_own(conn: &Connection, me: OfficeId, id: RecordId, kind: u32) -> Result<Vec<StoryRow>> {
+    let sql = format!("{STORY} WHERE record = ?1 AND kind = ?2 AND ledger = ?3 ORDER BY incarnation, seq");
+    stories(conn, &sql, params![id.0.as_bytes(), kind, me.0.as_bytes()])
+}
+
 /// Position of the entry with which an office opened a record; none: it did not.
 pub fn opened(conn: &Connection, office: OfficeId, id: RecordId, kind: u32, mv: &str) -> Result<Option<u64>> {
     let position: Option<i64> = conn

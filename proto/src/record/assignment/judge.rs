@@ -3,7 +3,7 @@
 
 use super::due::{day, propose, told, told_date, told_day, told_hour, told_moment};
 use super::moves::{Act, Actor, Given, HandedIn, Kept, Move, Passed, Source};
-use super::part::{How, Part, Standing, standing};
+use super::part::{Ended, How, Part, Standing, standing};
 use super::refusal::{Arg, Key, Refusal};
 use super::roles::{Holder, answers, confirmer, holder, is_in, is_own, may_act, sees, sees_part, silent};
 use super::state::{Stage, Work};
@@ -148,7 +148,7 @@ impl<'a> Judging<'a> {
             Standing::Given(works) => self.given(&part.name, works[0]),
             Standing::Closed(ended) => Refusal::new(Key::PartClosed)
                 .with("what", part.name.clone())
-                .with("how", Arg::Word(ended.how.name().into()))
+                .with("how", Arg::Word(how(&ended).into()))
                 .with("why", ended.why)
                 .with("day", told_day(day(millis(ended.time)))),
             Standing::ToReport(_) | Standing::ToAssign(_) => Key::PartUnknown.into(),
@@ -444,7 +444,7 @@ impl<'a> Judging<'a> {
                         .with("time", told_hour(millis(work.last.time)))
                 })?;
                 self.must(self.may_assign(), || {
-                    Refusal::new(Key::NoRight).with("what", Arg::Word("assign".into()))
+                    Refusal::new(Key::NoRight).with("what", Arg::Word(<&str>::from(Right::Assign).into()))
                 })?;
                 self.source(&work.source)?;
                 let lead = if approved.lead.is_empty() { &work.lead } else { &approved.lead };
@@ -586,6 +586,11 @@ impl Act {
             act => act.texts().iter().all(|text| text.is_empty()),
         }
     }
+}
+
+/// The word for an end: whoever kept a part may have said why.
+fn how(ended: &Ended) -> &'static str {
+    if ended.how == How::Kept && !ended.why.is_empty() { "kept-because" } else { ended.how.name() }
 }
 
 fn millis(time: Hlc) -> i64 {

@@ -3,7 +3,7 @@
 use super::roles::{Holder, Why, answers, confirmer, holder, is_in, page, silent};
 use super::state::{Stage, Work};
 use crate::date::Date;
-use crate::house::{Class, House};
+use crate::house::{Class, House, Person, What};
 use crate::paper::Due;
 
 /// Why a work stands on somebody's page; in the order of the page.
@@ -95,6 +95,49 @@ pub fn mine<'a>(house: &'a House, work: &'a Work, who: &str, day: Date) -> Vec<L
         }
     }
     lines
+}
+
+/// The people and units whose works may stand on somebody's page on a day: his own name, those for whom he acts or answers,
+/// and the units whose works come to him. Whatever [`mine`] has for him names one of them.
+pub fn names(house: &House, who: &str, day: Date) -> Vec<String> {
+    let is_who = |person: &Person| person.id == who;
+    let acts = |person: &str| house.acts(person, day).is_some_and(is_who);
+    let last = house.chief(day).is_some_and(is_who) || house.secretary(day).is_some_and(is_who);
+    let person = |id: &str| match house.person(id, day) {
+        Some(person) => is_who(person) || acts(id),
+        // Chief and secretary confirm in the end what nobody else can.
+        None => last || answers(house, id, day).is_some_and(|answers| answers == who || acts(answers)),
+    };
+    let unit = |id: &str| {
+        let of = house.unit(id, day).or_else(|| house.heir(id, day));
+        let head = of.and_then(|unit| house.head(&unit.id, day)).or_else(|| house.chief(day));
+        is_in(house, who, id, day) || head.is_some_and(is_who)
+    };
+    let mut names: Vec<String> = house
+        .facts()
+        .filter_map(|fact| match fact.what {
+            What::Person(known) if person(&known.id) => Some(known.id),
+            What::Unit(known) if unit(&known.id) => Some(known.id),
+            _ => None,
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The names in a live work of whoever may have it on his page; see [`names`]. None where nothing of it waits.
+pub fn named(work: &Work) -> Vec<&str> {
+    if !work.stage.is_live() || work.stage == Stage::Proposed {
+        return Vec::new();
+    }
+    let checks = work.checks.iter().filter(|check| !check.done).map(|check| &check.by);
+    let lists = work.helping.iter().chain(&work.informed).chain(checks).map(String::as_str);
+    let mut names: Vec<&str> =
+        [&work.lead, work.above(), work.confirmer()].into_iter().chain(lists).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Whose word a result waits for, or a later date that is asked for; none: nothing waits.

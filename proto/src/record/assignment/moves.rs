@@ -273,6 +273,17 @@ acts! {
     Reopen(Dated) "reopen", "A work that was done goes on."
 }
 
+impl Move {
+    /// What the work is done for that this move opens; the giver's word, where it opens none.
+    pub fn source(&self) -> &Source {
+        match &self.act {
+            Act::Give(given) | Act::Propose(given) => &given.source,
+            Act::Keep(kept) => &kept.source,
+            _ => &Source::Word,
+        }
+    }
+}
+
 impl crate::record::Act for Move {
     type Message = wire::AssignmentMove;
     const TABLE: &'static Kind = &KIND;
@@ -321,13 +332,9 @@ impl crate::record::Act for Move {
         self.act.texts().iter().any(|text| !text.is_empty())
     }
 
+    /// Reasons are asked for by [`super::judge`], in the order of its questions.
     fn lacks_reason(&self) -> bool {
-        match &self.act {
-            Act::Back(note) | Act::Return(note) | Act::Deny(note) | Act::Withdraw(note) => note.is_empty(),
-            Act::Reassign(said) => said.note.is_empty(),
-            Act::Ask(said) | Act::MoveDue(said) | Act::Reopen(said) => said.note.is_empty(),
-            _ => false,
-        }
+        false
     }
 }
 

@@ -272,6 +272,7 @@ impl Fold<'_> {
             accepted.map(|accepted| accepted.0 as i64),
             slot.moves as i64
         ])?;
+        kinds::follow(conn, key, &slot.state)?;
         let Some(head) = &slot.head else { return Ok(()) };
         let Some(paper) = kinds::paper(&slot.state) else { return Ok(()) };
         conn.prepare_cached(

@@ -2,6 +2,7 @@
 //!
 //! To add a kind, write its file and add its line to `kinds!`; `ARCHITECTURE.md` has the whole recipe.
 
+pub mod assignment;
 pub mod directive;
 pub mod guidance;
 pub mod house;
@@ -99,6 +100,10 @@ pub(crate) trait Kind {
     }
     /// Writes the row of its table, from the owner's strand.
     fn write(conn: &Connection, key: Key, strand: &Self::Strand) -> Result<()>;
+    /// Writes what its table holds of a strand that changed, for a kind whose records bear no paper.
+    fn follow(_: &Connection, _: Key, _: &Self::Strand) -> Result<()> {
+        Ok(())
+    }
     /// Who owes what, from the owner's strand.
     fn duties(strand: &Self::Strand, audience: &[Scope]) -> Vec<Duty>;
     /// What this office says of what it owes: each part that it spoke of.
@@ -141,6 +146,10 @@ macro_rules! kinds {
 
         pub(crate) fn write(conn: &Connection, key: Key, state: &State) -> Result<()> {
             match state { $(State::$name(strand) => <$module::Tables as Kind>::write(conn, key, strand),)* }
+        }
+
+        pub(crate) fn follow(conn: &Connection, key: Key, state: &State) -> Result<()> {
+            match state { $(State::$name(strand) => <$module::Tables as Kind>::follow(conn, key, strand),)* }
         }
 
         pub(crate) fn duties(state: &State, audience: &[Scope]) -> Vec<Duty> {
@@ -192,6 +201,7 @@ kinds! {
     Guidance guidance
     Inspection inspection
     House house
+    Assignment assignment
 }
 
 /// One record with everything that people see of it.
