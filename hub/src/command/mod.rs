@@ -139,7 +139,11 @@ impl Command {
 
     /// The exit code that goes with an outcome.
     pub fn exit(&self, value: &Value) -> ExitCode {
-        if matches!(self, Self::Status) { node::exit(value) } else { ExitCode::Done }
+        match self {
+            Self::Status => node::exit(value),
+            Self::Records(records) => records.exit(value),
+            _ => ExitCode::Done,
+        }
     }
 
     /// Prints the outcome for people.

@@ -19,8 +19,9 @@ use crate::accounts::Role;
 use crate::derive::views::kinds;
 use crate::import::{house as file, house_words};
 use crate::office::Intent;
+use crate::say;
 use crate::words::failure::{ExitCode, Failure};
-use crate::{say, words};
+use crate::words::{self, Lang};
 
 /// What can be done with the house.
 #[derive(Clone, Debug, Subcommand, Serialize, Deserialize)]
@@ -292,7 +293,8 @@ impl End {
             (next.span.from == Some(last.plus(1))).then_some(next)
         });
         let mut ended = ended.cloned().ok_or_else(|| {
-            let failure = Failure::new(ExitCode::NotFound, "person-unknown").with("who", thing.key.join(" "));
+            let failure =
+                Failure::new(ExitCode::NotFound, "house-not-there").with("who", thing.key.join(" "));
             failure.with("day", last.civil().strftime("%d/%m/%Y").to_string())
         })?;
         ended.span.to = Some(last);
@@ -351,21 +353,26 @@ pub(crate) fn said(context: &Context<'_>) -> Result<Strand, Failure> {
     Ok(context.office.view(|views| kinds::house::said(views, context.office.id()))?)
 }
 
-/// Fails unless the acting account may edit the house: it has the right; or nobody has it yet, or any more, and it is the
-/// administrator's. `about`: the person of whom it is said, who may say it, too.
-fn may_edit(context: &Context<'_>, known: &House, about: Option<&str>) -> Result<(), Failure> {
+/// Whether the acting account edits the house: it has the right; or nobody has it yet, or any more, and it is the
+/// administrator's.
+pub(crate) fn edits(context: &Context<'_>, known: &House) -> Result<bool, Failure> {
     let (by, today) = (context.author()?, context.today());
     let editor = known.people(today).any(|person| known.has_right(&person.id, Right::House, today));
     // Before an account was added, whoever may open the store is its administrator.
     let administrator = context.accounts.get(by)?.is_none_or(|account| account.role == Role::Administrator);
-    if about == Some(by) || known.has_right(by, Right::House, today) || !editor && administrator {
+    Ok(known.has_right(by, Right::House, today) || !editor && administrator)
+}
+
+/// Fails unless the acting account edits the house. `about`: the person of whom it is said, who may say it, too.
+fn may_edit(context: &Context<'_>, known: &House, about: Option<&str>) -> Result<(), Failure> {
+    if about == Some(context.author()?) || edits(context, known)? {
         return Ok(());
     }
     Err(no_right(Right::House.into()))
 }
 
 fn no_right(what: &str) -> Failure {
-    Failure::new(ExitCode::NotAllowed, "no-right").with("what", what)
+    Failure::new(ExitCode::NotAllowed, "house-no-right").with("what", what)
 }
 
 /// Checks rows with the house and writes those that are new.
@@ -544,26 +551,38 @@ fn signer(signer: &Value) -> String {
     format!("{}{types}", lines.join(" / "))
 }
 
-fn render_written(page: &mut Page<'_>) {
-    let value = page.value;
-    for finding in list(&value["findings"]) {
+/// What is wrong, as one reads it, a line each.
+pub(crate) fn findings(lang: Lang, value: &Value) -> Vec<String> {
+    let line = |finding: &Value| {
         let args = finding["args"].as_object().into_iter().flatten();
         let args: Vec<(&str, words::Value)> =
             args.map(|(name, value)| (name.as_str(), text(value).into())).collect();
-        let sentence = words::say(page.lang, &format!("house-{}", text(&finding["key"])), &args);
-        let line = match finding["line"].as_u64() {
+        let sentence = words::say(lang, &format!("house-{}", text(&finding["key"])), &args);
+        match finding["line"].as_u64() {
             Some(0) | None => sentence,
-            Some(line) => say!(page.lang, "house-at-line", line = line, sentence = sentence),
-        };
+            Some(line) => say!(lang, "house-at-line", line = line, sentence = sentence),
+        }
+    };
+    list(&value["findings"]).iter().map(line).collect()
+}
+
+/// What was written, in one sentence.
+pub(crate) fn summed_up(lang: Lang, value: &Value) -> String {
+    let count = value["facts"].as_u64().unwrap_or(0);
+    match (value["exit"].is_null(), count, value["check"] == true) {
+        (false, ..) => say!(lang, "house-not-written"),
+        (_, 0, _) => say!(lang, "house-nothing-new"),
+        (_, _, true) => say!(lang, "house-would", count = count),
+        _ => say!(lang, "house-written", count = count),
+    }
+}
+
+fn render_written(page: &mut Page<'_>) {
+    let value = page.value;
+    for line in findings(page.lang, value) {
         page.line(&line);
     }
-    let key = match (value["exit"].is_null(), value["facts"].as_u64(), value["check"] == true) {
-        (false, ..) => "house-not-written",
-        (_, Some(0), _) => "house-nothing-new",
-        (_, _, true) => "house-would",
-        _ => "house-written",
-    };
-    let line = words::say(page.lang, key, &[("count", value["facts"].as_u64().unwrap_or(0).into())]);
+    let line = summed_up(page.lang, value);
     page.line(&line);
     for (name, key) in [("lacks", "house-lacks"), ("past", "house-past")] {
         let things: Vec<String> = list(&value[name]).iter().map(text).collect();

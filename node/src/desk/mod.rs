@@ -5,6 +5,7 @@ pub mod below;
 pub mod directive;
 pub mod document;
 pub mod guidance;
+pub mod house;
 pub mod inspection;
 pub mod line;
 pub mod listing;
@@ -75,10 +76,15 @@ const NAV: [Nav; 3] = [
     Nav { path: "/out", key: "nav-out", letter: "i", right: Right::Read, place: NavPosition::Bar },
 ];
 
+/// What ends it.
+const LAST: [Nav; 1] =
+    [Nav { path: house::AT, key: "nav-house", letter: "n", right: Right::Read, place: NavPosition::More }];
+
 /// Navigation and counts of the desk.
 pub fn frame() -> Frame {
-    static ALL: LazyLock<Vec<Nav>> =
-        LazyLock::new(|| NAV.into_iter().chain(KINDS.iter().filter_map(|kind| kind.nav)).collect());
+    static ALL: LazyLock<Vec<Nav>> = LazyLock::new(|| {
+        NAV.into_iter().chain(KINDS.iter().filter_map(|kind| kind.nav)).chain(LAST).collect()
+    });
     Frame { nav: &ALL, counts }
 }
 
@@ -89,6 +95,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(watch::routes());
     all.extend(papers::routes());
     all.extend(registers::routes());
+    all.extend(house::routes());
     all.extend(line::routes());
     all.extend(records());
     all.push(report::listing());
@@ -123,9 +130,12 @@ mod tests {
     /// What the program says (`arrived`), and codes that nobody gives here.
     const WITHOUT_PAGE: &[&str] = &["arrived", "status"];
 
+    /// Kinds with one page for all their moves, and no page for a record.
+    const WITHOUT_PAGES: &[&str] = &["house"];
+
     #[test]
     fn each_kind_has_its_pages_and_each_move_its_button_or_page() {
-        for kind in record::KINDS {
+        for kind in record::KINDS.iter().filter(|kind| !WITHOUT_PAGES.contains(&kind.name)) {
             let pages = KINDS.iter().find(|pages| pages.table == *kind);
             let pages = pages.unwrap_or_else(|| panic!("{}: no pages", kind.name));
             for rule in kind.moves {

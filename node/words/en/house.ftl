@@ -69,8 +69,8 @@ house-past = Its first day has passed, and nothing that was decided changes: { $
 house-table-unknown = The house has no table “{ $table }”. Nothing is written. Use units, people, posts, rights, absences, delegations, issuers, signers, terms, parties, resources, holidays or settings.
 house-day-wrong = “{ $value }” is no day. Nothing is written. Write YEAR-MONTH-DAY, for example 2026-12-01.
 house-field-form = “{ $value }” has not the form field=value. Nothing is written. Write it as in the file, for example title=Clerk.
-person-unknown = Nobody called “{ $who }” is in the house on { $day }.
-no-right = The account has no right { $what ->
+house-not-there = Nobody called “{ $who }” is in the house on { $day }.
+house-no-right = The account has no right { $what ->
     [nep-nha] to edit the house
     [giao-viec] to assign work
     [don-thu] to see petitions
@@ -81,3 +81,110 @@ no-right = The account has no right { $what ->
     [report] to report above
    *[other] { $what }
 }.
+
+## The page of the house
+
+house-none = The office has no house yet: nobody has said who is in which unit, who signs and who stands in.
+house-file = House file
+house-file-hint = Paste the whole nep-nha.toml. If it has a fault, nothing is written.
+house-import = Import the house
+house-see-day = See the day
+house-see = See
+house-see-today = Back to today
+house-tab-units = Units
+house-tab-people = People
+house-tab-away = Away
+house-tab-issuers = Signing and issuing
+house-tab-parties = Addressees
+house-tab-rights = Rights
+house-tab-days = Days off
+house-t-units = Units
+house-t-people = People
+house-t-posts = Further posts
+house-t-absences = Away
+house-t-issuers = Issuers
+house-t-signers = Signers
+house-t-terms = Terms
+house-t-parties = Bodies outside the network
+house-t-rights = Rights
+house-t-delegations = Delegations
+house-t-holidays = Days off and worked
+house-t-settings = Hours and usual due dates
+house-t-resources = Rooms and vehicles
+house-count = { $count ->
+    [one] { $count } row
+   *[other] { $count } rows
+}
+house-days = Time
+house-from = from { $day }
+house-to = until { $day }
+house-between = { $from } – { $to }
+house-edit = Edit
+house-add = Add
+house-say = Save
+house-end = End
+house-last-day = Last day
+field-from-day = From
+field-to-day = Until
+house-f-id = Id
+house-f-name = Name
+house-f-class = Class
+house-f-parent = Under
+house-f-heir = Who has its works when it ends
+house-f-keywords = Keywords
+house-f-title = Title
+house-f-unit = Unit
+house-f-head = Head
+house-f-account = Role at the desk
+house-f-person = Person
+house-f-right = Right
+house-f-stand_in = Stands in
+house-f-to_person = To whom
+house-f-what = What is lent
+house-f-paper = By which paper
+house-f-symbol = Symbol
+house-f-line1 = Upper line
+house-f-line2 = Lower line
+house-f-issuer = Issuer
+house-f-form = Form of signature
+house-f-types = Types of papers
+house-f-term = Term
+house-f-regime = Form of papers
+house-f-kind = Kind
+house-f-seats = Seats
+house-f-date = Day
+house-f-working = Worked
+house-f-setting = What
+house-f-value = Value
+house-v-own = own
+house-v-agency = agency
+house-v-cell = cell
+house-v-giao-viec = assign work
+house-v-don-thu = petitions
+house-v-danh-tinh = identities
+house-v-nep-nha = the house
+house-v-dieu-xe = vehicles
+house-v-party = Party
+house-v-state = State
+house-v-outside = other
+house-v-room = room
+house-v-vehicle = vehicle
+house-v-none = no account
+house-s-above = Office above
+house-s-name = Name of the office
+house-s-first_day = First day
+house-s-hours = Office hours, morning and afternoon
+house-s-weekday_off = Days of the week off
+house-s-vehicle_gap_minutes = Between two trips of a vehicle (minutes)
+house-s-urge_at = Hour of reminders
+house-s-day_ends = Hour at which a due day ends
+house-s-internal_lead = Inner date before the outer one (working days)
+house-s-default_days = Usual time (days)
+house-s-default_for = Types of papers with the usual time
+house-s-bodies = Offices beside this one
+house-s-petitions-denouncer = Identity of who denounces
+house-s-petitions-basis = Basis of the limits of petitions
+house-s-petitions-limits-khieu-nai = Limit of complaints
+house-s-petitions-limits-to-cao = Limit of denunciations
+house-s-petitions-limits-kien-nghi = Limit of proposals
+house-s-petitions-limits-phan-anh = Limit of feedback

@@ -322,6 +322,7 @@ month-title = { $month }/{ $year }
 nav-accounts = Accounts
 nav-drafts = Drafts
 nav-guidance = Guidance
+nav-house = House
 nav-in = Incoming
 nav-inspection = Inspection
 nav-main = Main

@@ -322,6 +322,7 @@ month-title = Tháng { $month }/{ $year }
 nav-accounts = Tài khoản
 nav-drafts = Bản nháp
 nav-guidance = Hướng dẫn
+nav-house = Nếp nhà
 nav-in = Văn bản đến
 nav-inspection = Kiểm tra, giám sát
 nav-main = Mục chính

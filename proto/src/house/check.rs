@@ -238,7 +238,7 @@ fn fact(row: &Row, typed: &Row, findings: &mut Vec<Finding>) -> Option<Fact> {
     let table: &str = row.table.into();
     for field in &row.fields {
         let known = matches!(field.name.as_str(), "from" | "to")
-            || written::fields(row.table).contains(&field.name.as_str())
+            || row.table.fields().contains(&field.name.as_str())
             || row.table == Table::Settings && Setting::is_name(&field.name);
         if !known {
             let unknown = Finding::new(Problem::UnknownKey, field.line).text("field", &*field.name);

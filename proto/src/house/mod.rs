@@ -106,6 +106,13 @@ impl House {
         begun(timeline, day).or_else(|| timeline.iter().find(real))
     }
 
+    /// All of a table that begins after a day, in the order in which its things were first said.
+    pub fn ahead(&self, table: Table, day: Date) -> impl Iterator<Item = &Fact> {
+        let later =
+            move |fact: &&Fact| !fact.span.is_empty() && fact.span.from.is_some_and(|from| from > day);
+        self.tables.get(&table).into_iter().flatten().flatten().filter(later)
+    }
+
     /// All that holds of a table on a day, in the order in which its things were first said.
     pub fn all(&self, table: Table, day: Date) -> impl Iterator<Item = &Fact> {
         self.tables.get(&table).into_iter().flatten().filter_map(move |timeline| holding(timeline, day))

@@ -313,11 +313,13 @@ pub(super) enum Fault {
 
 macro_rules! facts {
     ($($table:ident $name:ident $wire:ident { $($field:ident),* })*) => {
-        /// Names of the fields of a table, in their order. A scalar is its own field.
-        pub(super) fn fields(table: Table) -> &'static [&'static str] {
-            match table {
-                Table::Settings => &[],
-                $(Table::$table => &[$(stringify!($field)),*],)*
+        impl Table {
+            /// Names of the fields of a table, in their order. A scalar is its own field.
+            pub fn fields(self) -> &'static [&'static str] {
+                match self {
+                    Self::Settings => &[],
+                    $(Self::$table => &[$(stringify!($field)),*],)*
+                }
             }
         }
 
