@@ -172,8 +172,9 @@ pub struct Give {
 /// A proposal to be given.
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
 pub struct Approve {
-    /// Id of the work, or an unambiguous beginning of it.
-    pub work: String,
+    /// Ids of the works, or unambiguous beginnings of them: all are given, or none.
+    #[arg(required = true)]
+    pub works: Vec<String>,
     /// Another person or unit.
     #[arg(long)]
     pub lead: Option<String>,
@@ -364,6 +365,13 @@ impl Verb {
                 let levels = result.levels.clone();
                 make(context, vec![Self::HandIn(result).asked(context)?], &levels).await
             }
+            Self::Approve(approve) => {
+                let one = |work: &String| {
+                    Self::Approve(Approve { works: vec![work.clone()], ..approve.clone() }).asked(context)
+                };
+                let asked = approve.works.iter().map(one).collect::<Result<_, _>>()?;
+                make(context, asked, &Levels::default()).await
+            }
             verb => make(context, vec![verb.asked(context)?], &Levels::default()).await,
         }
     }
@@ -418,7 +426,7 @@ impl Verb {
                 };
                 let form = Form { exact: approve.exact, ..Form::default() };
                 Ok(Asked {
-                    record: of(&approve.work)?,
+                    record: approve.works.first().map_or(Ok(None), |work| of(work))?,
                     act: Act::Approve(approved),
                     acting: approve.acting,
                     form,
@@ -581,13 +589,6 @@ async fn stopped(context: &Context<'_>, intents: Vec<Intent>, error: OfficeError
     Failure::new(ExitCode::NotAllowed, Key::BatchStopped.name()).with("n", count).with("list", list)
 }
 
-/// Gives all that is proposed in these works, all or none.
-pub(crate) async fn approve_all(context: &Context<'_>, works: Vec<String>) -> Result<Output, Failure> {
-    let asked =
-        works.into_iter().map(|work| Verb::Approve(Approve { work, ..Approve::default() }).asked(context));
-    make(context, asked.collect::<Result<_, _>>()?, &Levels::default()).await
-}
-
 fn stage(text: &str) -> Result<Stage, Failure> {
     text.parse().map_err(|_| Failure::new(ExitCode::Input, "work-stage-unknown").with("stage", text))
 }
@@ -698,5 +699,5 @@ fn render(page: &mut Page<'_>) {
             vec![super::page::when(&said["time"]), text(&said["author"]), word, text(&said["brief"])]
         })
         .collect();
-    page.table(&["cli-time", "cli-author", "cli-move", "cli-text"], &rows);
+    page.table(&["cli-time", "cli-author", "cli-move", "cli-brief"], &rows);
 }

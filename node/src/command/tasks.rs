@@ -90,6 +90,8 @@ pub struct Late {
     pub n: u32,
     /// The date, where it is named.
     pub since: String,
+    /// Whether the date has passed.
+    pub late: bool,
 }
 
 impl Late {
@@ -103,12 +105,7 @@ impl Late {
             Lateness::Hours(hours) => ("work-late-hours", hours),
             Lateness::Since(_) => ("work-late-since", 0),
         };
-        Self { key, n, since: told(due) }
-    }
-
-    /// Whether the date has passed.
-    pub fn is_late(&self) -> bool {
-        self.key.starts_with("work-late")
+        Self { key, n, since: told(due), late: now > due.0 }
     }
 
     /// In words.

@@ -122,6 +122,11 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let form = &form;
     let files = Files::of(visit, row)?;
     let kind_parts = K::parts(visit, &record, form)?;
+    let works = if visit.site.realm == Realm::Desk {
+        super::work::of_paper(visit, row)?
+    } else {
+        html! {}
+    };
     let address = |name: &str| format!("/{}/{}/{name}", K::NAME, row.id);
     let main: Vec<_> = moves::allowed::<K>(visit, &record).filter(|mv| !moves::of_part::<K>(mv)).collect();
     let incoming = row.owner != visit.me();
@@ -160,7 +165,7 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
                 (kept::<K>(visit, &record, form))
             }
             (sheet::paper(visit, &record, entry.as_ref(), &files))
-            div.todo id="todo" data-part { @for part in &kind_parts.side { (part) } }
+            div.todo id="todo" data-part { (works) @for part in &kind_parts.side { (part) } }
             div.story {
                 (own_files(visit, row.position, &files))
                 (axis(visit, &story, &letters(visit, row)?, &files)?)

@@ -20,6 +20,7 @@ mod sheet;
 mod targets;
 pub mod today;
 pub mod watch;
+pub mod work;
 pub mod write;
 
 use std::collections::HashMap;
@@ -77,8 +78,10 @@ const NAV: [Nav; 3] = [
 ];
 
 /// What ends it.
-const LAST: [Nav; 1] =
-    [Nav { path: house::AT, key: "nav-house", letter: "n", right: Right::Read, place: NavPosition::More }];
+const LAST: [Nav; 2] = [
+    Nav { path: work::AT, key: "nav-works", letter: "v", right: Right::Read, place: NavPosition::Bar },
+    Nav { path: house::AT, key: "nav-house", letter: "n", right: Right::Read, place: NavPosition::More },
+];
 
 /// Navigation and counts of the desk.
 pub fn frame() -> Frame {
@@ -96,6 +99,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(papers::routes());
     all.extend(registers::routes());
     all.extend(house::routes());
+    all.extend(work::routes());
     all.extend(line::routes());
     all.extend(records());
     all.push(report::listing());
@@ -130,8 +134,8 @@ mod tests {
     /// What the program says (`arrived`), and codes that nobody gives here.
     const WITHOUT_PAGE: &[&str] = &["arrived", "status"];
 
-    /// Kinds with one page for all their moves, and no page for a record.
-    const WITHOUT_PAGES: &[&str] = &["house"];
+    /// Kinds whose records are no papers: their pages are their own.
+    const WITHOUT_PAGES: &[&str] = &["assignment", "house"];
 
     #[test]
     fn each_kind_has_its_pages_and_each_move_its_button_or_page() {

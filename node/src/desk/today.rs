@@ -147,6 +147,7 @@ async fn today(visit: Visit) -> Answer {
         && day.inside.undated.is_empty()
         && day.returned.is_empty()
         && below.is_calm();
+    let works = super::work::today(&visit)?;
     let title = tell!(visit, "today-title", day = clock.weekday(visit.now), date = clock.day(visit.now));
     let summary = [
         ("today-express", day.express.all()),
@@ -171,6 +172,7 @@ async fn today(visit: Visit) -> Answer {
                 p.mut { @if summary.is_empty() { (visit.word("today-calm")) } @else { (parts::capital(&summary.join(", "))) "." } }
                 @for row in &day.express.rows { (express(&visit, row)) }
                 (left_out(&visit, &day.express))
+                (works)
                 @if !day.asked_back.0.is_empty() { (section("asked-back", &visit.word("sec-asked-back"), &count(day.asked_back.1), records(&visit, &day.asked_back.0, Mark::Soon, "btn-open"))) }
                 @if !late.is_empty() { (section("late", &visit.word("sec-late"), &count(late.len()), rows(&visit, &late))) }
                 @if !day.returned.is_empty() { (section("returned", &visit.word("sec-returned"), &count(day.returned.len()), records(&visit, &day.returned, Mark::Late, "btn-resubmit"))) }

@@ -210,6 +210,10 @@ impl Known {
         if let Move::Assignment(mv) = &intent.mv {
             known.inside = Some(Inside::read(conn, me, Some(record), mv.source())?);
         }
+        if let Some(part) = finished(&intent.mv) {
+            let source = assignment::Source::Paper { record, part: part.to_owned() };
+            known.inside = Some(Inside::read(conn, me, None, &source)?);
+        }
         match &intent.numbering {
             Numbering::Arrival { since } => {
                 known.highest = i64::try_from(read::highest_arrival(conn, me, *since)?).unwrap_or(i64::MAX);
@@ -353,12 +357,23 @@ impl<'a> Turn<'a> {
                 return Ok(Decided::Stands(at));
             }
         }
-        if let (Some(inside), Move::Assignment(mv)) = (known.inside, &mut mv) {
+        if let Some(inside) = known.inside {
             let works: Vec<RecordId> = self.works().collect();
             let later = Later { on: &|record, kind, state| self.later(record, kind, state), works: &works };
             let form = Form { files: !intent.attachments.is_empty(), ..intent.form };
-            let inside = inside.with(&later, mv.source());
-            inside.judge(self.registry, now.millis() as i64, form, mv).map_err(Refused::Work)?;
+            let now = now.millis() as i64;
+            match &mut mv {
+                Move::Assignment(mv) => {
+                    inside.with(&later, &mv.source().clone()).judge(self.registry, now, form, mv)
+                }
+                mv => {
+                    let part = finished(mv).unwrap_or_default().to_owned();
+                    let source = assignment::Source::Paper { record, part };
+                    let actor = assignment::Actor::himself(&intent.author);
+                    inside.with(&later, &source).may_report(self.registry, now, &actor)
+                }
+            }
+            .map_err(Refused::Work)?;
         }
         self.number(record, intent, &mut mv, known.highest, &known.bearers)?;
         if let Some(strand) = &strand {
@@ -518,6 +533,15 @@ pub(super) fn says(entry: &Entry, intent: &Intent) -> Result<(), Refused> {
     let audience = header.audience.iter().map(|channel| channel.scope);
     let same = there == mv && audience.eq(intent.audience.iter().copied());
     if same && header.attachments == intent.attachments { Ok(()) } else { Err(Refused::Named(number)) }
+}
+
+/// The task or item that a move reports as done; none: it reports none.
+fn finished(mv: &Move) -> Option<&str> {
+    match mv {
+        Move::Directive(directive::Move::Progress { task, percent: 100.., .. }) => Some(task),
+        Move::Programme(programme::Move::Progress { item, percent: 100.., .. }) => Some(item),
+        _ => None,
+    }
 }
 
 /// The arrival number (số đến) that a move gives; none if it gives none.

@@ -1,11 +1,11 @@
 //! The files of a record, each with the entry that brought it.
 
 use rusqlite::{Connection, params};
-use truc_proto::id::{OfficeId, Seat};
+use truc_proto::id::{OfficeId, RecordId, Seat};
 
 use super::Result;
 use super::columns::{millis, seat_of};
-use super::read::{FileRow, RecordRow, file_row};
+use super::read::{FileRow, file_row};
 
 /// A file as an entry about a record brought it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ impl Brought {
 }
 
 /// All files of the entries about a record that this store did not refuse, in the order of its journal.
-pub fn of(conn: &Connection, record: &RecordRow) -> Result<Vec<Brought>> {
+pub fn of(conn: &Connection, record: RecordId, kind: u32) -> Result<Vec<Brought>> {
     let mut statement = conn.prepare_cached(
         "SELECT a.position, a.hash, a.size, a.name, a.media_type, a.ledger, a.urgency,
                 s.incarnation, s.seq, s.move, s.signed
@@ -37,7 +37,7 @@ pub fn of(conn: &Connection, record: &RecordRow) -> Result<Vec<Brought>> {
          AND NOT EXISTS (SELECT 1 FROM refusal WHERE by_hub = 0 AND refusal.position = a.position)
          ORDER BY a.position, a.name, a.hash",
     )?;
-    let rows = statement.query_map(params![record.id.0.as_bytes(), record.kind], |row| {
+    let rows = statement.query_map(params![record.0.as_bytes(), kind], |row| {
         Ok(Brought {
             row: file_row(row)?,
             seat: seat_of(row.get(7)?, row.get(8)?),

@@ -198,13 +198,17 @@ impl Inside {
         })
     }
 
-    /// Whether somebody may tell whoever asked that the part is done.
+    /// Whether somebody may tell whoever asked that the part is done. Where no work was given for it, nothing stands
+    /// against that.
     pub fn may_report(
         &self,
         registry: &Registry,
         now: i64,
         actor: &Actor,
     ) -> std::result::Result<(), Refusal> {
+        if self.works.is_empty() {
+            return Ok(());
+        }
         self.ask(registry, now, Form::default(), |setting| may_report(setting, actor))
     }
 

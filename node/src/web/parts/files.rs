@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 use truc_proto::entry::Attachment;
+use truc_proto::id::RecordId;
 use truc_proto::limits;
+use truc_proto::record::assignment;
 
 use crate::derive::views::files::{self, Brought};
 use crate::derive::views::read::{FileRow, RecordRow};
@@ -45,12 +47,21 @@ pub struct Files {
 impl Files {
     /// All files of a record, with how much of each is here.
     pub fn of(visit: &Visit, record: &RecordRow) -> Result<Self, Failure> {
-        let all = visit.look(|views, _| files::of(views, record))?;
+        Self::read(visit, record.id, record.kind, record.position)
+    }
+
+    /// All files of a work inside the office, which has no paper.
+    pub fn of_work(visit: &Visit, work: RecordId) -> Result<Self, Failure> {
+        Self::read(visit, work, assignment::KIND.number, 0)
+    }
+
+    fn read(visit: &Visit, record: RecordId, kind: u32, paper: u64) -> Result<Self, Failure> {
+        let all = visit.look(|views, _| files::of(views, record, kind))?;
         let with = |file: Brought| {
             let have = visit.site.files.have(file.row.file.hash).map_err(Failure::from)?;
             Ok((file, if have.complete { u64::MAX } else { have.bytes }))
         };
-        Ok(Self { all: all.into_iter().map(with).collect::<Result<_, Failure>>()?, paper: record.position })
+        Ok(Self { all: all.into_iter().map(with).collect::<Result<_, Failure>>()?, paper })
     }
 
     /// Those that fit, as a list; nothing if there are none.

@@ -168,6 +168,8 @@ pub struct Work {
     pub asked: Option<Asked>,
     /// When the result was handed in that counts.
     pub handed_in: Option<Hlc>,
+    /// Number of the paper that the result is, or its words; empty: neither.
+    pub result: String,
     /// Who handed it in, also in the place of somebody else; empty: nobody did.
     pub author: String,
     /// Those who had said nothing when it was handed in.
@@ -215,6 +217,7 @@ impl Work {
             seen: Vec::new(),
             asked: None,
             handed_in: None,
+            result: String::new(),
             author: String::new(),
             silent: Vec::new(),
             returns: 0,
@@ -366,6 +369,7 @@ impl Work {
                 self.begin(&by, time);
                 self.handed_in = Some(time);
                 self.author = actor.by;
+                self.result = if result.number.is_empty() { result.note } else { result.number };
                 self.silent = result.silent;
                 self.checks.iter_mut().for_each(|check| check.done = false);
                 self.stage = Stage::HandedIn;
