@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used)]
+mod works;
+
 use std::path::Path;
 
 use ed25519_dalek::SigningKey;

@@ -6,6 +6,8 @@ mod house;
 mod lists;
 mod office;
 mod play;
+mod random;
+mod table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -231,6 +231,7 @@ impl<'a> Judging<'a> {
 
     fn give(&self, given: &Given, at_once: bool) -> Result<(), Refusal> {
         self.source(&given.source)?;
+        self.is_new()?;
         self.must(!self.is_secret() || given.texts_are_empty(), || Key::SecretNoText.into())?;
         let named = [&given.lead].into_iter().chain(&given.helping).chain(&given.informed);
         let names: Vec<&str> = named.map(String::as_str).collect();
@@ -307,9 +308,14 @@ impl<'a> Judging<'a> {
         })?;
         self.must(!self.is_secret() || kept.note.is_empty(), || Key::SecretNoText.into())?;
         match standing(part, self.setting.works) {
-            Standing::ToAssign(_) | Standing::ToReport(_) => Ok(()),
+            Standing::ToAssign(_) | Standing::ToReport(_) => self.is_new(),
             Standing::Given(_) | Standing::Closed(_) => Err(self.not_open(part)),
         }
+    }
+
+    /// Fails if the work is there already.
+    fn is_new(&self) -> Result<(), Refusal> {
+        self.setting.work.map_or(Ok(()), |work| Err(self.given(&work.content, work)))
     }
 
     /// Fails unless the work goes on; one that was handed in goes on for these moves only that name it.
@@ -532,9 +538,7 @@ impl<'a> Judging<'a> {
 
     /// Whether this person decides on a later date.
     fn decides(&self, work: &Work, giver: &str) -> Result<(), Refusal> {
-        if !work.stage.is_live() {
-            self.alive(work, &[])?;
-        }
+        self.alive(work, &[Stage::HandedIn])?;
         let confirms = answers(self.house, work.confirmer(), self.day) == Some(self.me);
         self.must(confirms || self.me == giver || self.may_assign(), || self.not_confirmer(work))
     }
@@ -546,9 +550,7 @@ impl<'a> Judging<'a> {
 
     /// A result is seen, given back or confirmed, by whoever it waits for.
     fn receive(&self, work: &Work, act: &Act) -> Result<(), Refusal> {
-        if !work.stage.is_live() {
-            self.alive(work, &[])?;
-        }
+        self.alive(work, &[Stage::HandedIn])?;
         let confirms = matches!(act, Act::Confirm(_));
         let who = confirmer(self.house, work, self.day);
         let own_work = || Refusal::new(Key::OwnWork).with("who", self.name(who.unwrap_or_default()));

@@ -54,10 +54,10 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lines of a work on the page of a person on a day (Việc của tôi).
+/// The lines of a work on the page of a person on a day (Việc của tôi). Who is not in the office that day has no page.
 pub fn mine<'a>(house: &'a House, work: &'a Work, who: &str, day: Date) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
-    if !work.stage.is_live() || work.stage == Stage::Proposed {
+    if !work.stage.is_live() || work.stage == Stage::Proposed || house.person(who, day).is_none() {
         return lines;
     }
     let acts = |person: &'a str| house.acts(person, day).map(|acts| acts.id.as_str());
