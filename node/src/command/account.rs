@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use truc_proto::identifier;
 
 use super::page::{Page, list, text, when};
-use super::{Context, house, to_value};
+use super::{Context, act, house, to_value};
 use crate::accounts::{Accounts, NewAccount, Role, new_password};
 use crate::blocking::blocking;
 use crate::words::failure::Failure;
@@ -109,13 +109,13 @@ impl Verb {
                 let fields = [("id", name), ("name", shown), ("unit", unit), ("title", title)];
                 let fields = fields.map(|(field, value)| (field, value.as_str()));
                 // What the house does not take is no reason to keep half of it.
-                Some(house::person(context, [&fields[..], &[("account", role)]].concat()).await?)
+                house::person(context, [&fields[..], &[("account", role)]].concat()).await?
             }
             _ => None,
         };
         let mut added = blocking(move || self.carry_out(&accounts, &by, now)).await?;
         if let Some(person) = person {
-            added["house"] = house::say_person(context, person).await?;
+            added["house"] = act::write(context, person).await?;
         }
         Ok(added)
     }

@@ -8,7 +8,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use truc_proto::date::Date;
-use truc_proto::house::check::{Finding, Problem, check};
+use truc_proto::house::check::check;
+use truc_proto::house::finding::{Finding, Problem};
 use truc_proto::house::row::{Field, Row, Value};
 use truc_proto::house::{Fact, House, Setting, Table};
 use truc_proto::{identifier, limits};
@@ -90,14 +91,15 @@ pub fn read(text: &str) -> Result<HouseFile, Finding> {
     Ok(file)
 }
 
-/// Reads the file of an office and checks it with what its house holds: the facts, and what is wrong.
+/// Reads the file of an office and checks it with what its house holds: the facts, and what is wrong. `office`: its code;
+/// empty: this machine has not heard it yet, and any house is taken for its own.
 pub fn findings(text: &str, office: &str, house: &House) -> (Vec<Fact>, Vec<Finding>) {
     let file = match read(text) {
         Ok(file) => file,
         Err(broken) => return (Vec::new(), vec![broken]),
     };
     let mut findings = file.unknown;
-    if identifier::plain(&file.office) != office {
+    if !office.is_empty() && identifier::plain(&file.office) != office {
         let other = Finding::new(Problem::OtherOffice, file.office_line);
         findings.push(other.text("value", file.office).text("own", office));
     }

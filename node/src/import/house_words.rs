@@ -1,6 +1,6 @@
 //! What is wrong with a house, in words.
 
-use truc_proto::house::check::{Arg, Finding, Problem};
+use truc_proto::house::finding::{Arg, Finding, Problem};
 
 use crate::words::failure::{ExitCode, Failure};
 use crate::words::{self, Lang, Value};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::setting::Setting;
+use super::thing::{Table, Thing};
 use crate::date::Date;
 use crate::paper::DocumentType;
 
@@ -60,69 +61,6 @@ pub struct Fact {
     pub what: What,
 }
 
-/// The tables of a house file, in its order. Their names are those of the file.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Debug,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-    Serialize,
-    Deserialize,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Table {
-    /// Scalars ([`Setting`]).
-    Settings,
-    /// [`Unit`].
-    Units,
-    /// [`Person`].
-    People,
-    /// [`Post`].
-    Posts,
-    /// [`Grant`].
-    Rights,
-    /// [`Absence`].
-    Absences,
-    /// [`Delegation`].
-    Delegations,
-    /// [`Issuer`].
-    Issuers,
-    /// [`Signer`].
-    Signers,
-    /// [`Term`].
-    Terms,
-    /// [`Party`].
-    Parties,
-    /// [`Resource`].
-    Resources,
-    /// [`Holiday`].
-    Holidays,
-}
-
-impl Table {
-    /// The fields that tell the things of a table from each other; none: each field is a thing of its own.
-    pub fn keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Settings => &[],
-            Self::Units | Self::People | Self::Issuers | Self::Parties | Self::Resources => &["id"],
-            Self::Posts => &["person", "unit"],
-            Self::Rights => &["person", "right"],
-            Self::Absences => &["person"],
-            Self::Delegations => &["person", "to_person"],
-            Self::Signers => &["issuer", "person", "form"],
-            Self::Terms => &["issuer"],
-            Self::Holidays => &["date"],
-        }
-    }
-}
-
 /// What is so: one line of a table.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum What {
@@ -152,22 +90,6 @@ pub enum What {
     Resource(Resource),
     /// A day off, or a day worked that would be off.
     Holiday(Holiday),
-}
-
-/// What a fact speaks of. Facts of one thing make its timeline: each holds until the next begins.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct Thing {
-    /// The table.
-    pub table: Table,
-    /// What tells the thing from others of its table: its id, or the ids that it joins.
-    pub key: Vec<String>,
-}
-
-impl Thing {
-    /// The thing of this table with this key.
-    pub fn new(table: Table, key: &[&str]) -> Self {
-        Self { table, key: key.iter().map(|&part| part.to_owned()).collect() }
-    }
 }
 
 impl What {

@@ -8,21 +8,25 @@
 pub mod check;
 pub mod day;
 pub mod fact;
+pub mod finding;
 pub mod row;
 pub mod setting;
 pub mod settings;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod thing;
+mod whole;
 mod written;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use fact::{
     Absence, Class, Delegation, Fact, Grant, Holiday, Issuer, Lent, Party, Person, Post, Regime, Resource,
-    ResourceKind, Right, Role, Signer, Span, Table, Term, Thing, Unit, What,
+    ResourceKind, Right, Role, Signer, Span, Term, Unit, What,
 };
 pub use setting::{Counting, Denouncer, Hours, Limit, PetitionClass, Setting, TimeOfDay, Weekday};
 pub use settings::Settings;
+pub use thing::{Table, Thing};
 
 use crate::date::Date;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use super::fact::{Table, Thing};
+use super::thing::{Table, Thing};
 use crate::date::Date;
 use crate::{identifier, limits};
 

@@ -5,10 +5,11 @@ use prost::Message;
 
 use super::fact::{
     Absence, Class, Delegation, Fact, Grant, Holiday, Issuer, Lent, Party, Person, Post, Regime, Resource,
-    ResourceKind, Right, Role, Signer, Span, Table, Term, Unit, What,
+    ResourceKind, Right, Role, Signer, Span, Term, Unit, What,
 };
 use super::row::{Field, Row, Value, canonical, is_id};
 use super::setting::Setting;
+use super::thing::Table;
 use crate::date::Date;
 use crate::paper::DocumentType;
 use crate::wire::{self, house_fact};

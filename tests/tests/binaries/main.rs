@@ -11,6 +11,7 @@ mod disks;
 mod files;
 mod forks;
 mod hooks;
+mod house;
 mod hub_commands;
 mod kills;
 mod lists;

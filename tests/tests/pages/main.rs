@@ -5,6 +5,7 @@ mod backup;
 mod day;
 mod factors;
 mod forms;
+mod house;
 mod light;
 mod matrix;
 mod moves;

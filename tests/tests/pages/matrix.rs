@@ -36,6 +36,66 @@ const DRAFT: &str = "01890000-0000-7000-8000-000000000001";
 /// Text that would clear a screen, colour it, turn the direction of writing and hide what stands beside it.
 const HOSTILE: &str = "A\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{7f}\u{202e}B\u{200b}C\u{feff}\r\u{8}";
 
+/// A small house with something in each table, and text that nobody should see as it is.
+const HOUSE: &str = r#"
+office = "1"
+internal_lead = 3
+petitions.denouncer = "paper"
+[[units]]
+id = "VPDU"
+name = "A\u001b[2J\u202eB\u200bC"
+class = "own"
+[[people]]
+id = "lan"
+name = "Trần Lan Mẫu"
+title = "văn thư"
+unit = "VPDU"
+head = true
+account = "clerk"
+[[posts]]
+person = "lan"
+unit = "VPDU"
+title = "thủ quỹ"
+from = 2035-01-01
+[[rights]]
+person = "lan"
+right = "don-thu"
+[[absences]]
+person = "lan"
+from = 2035-01-01
+to = 2035-01-02
+[[delegations]]
+person = "lan"
+to_person = "lan"
+what = ["don-thu"]
+paper = "1-QĐ/ĐU"
+[[issuers]]
+id = "DU"
+symbol = "ĐU"
+line1 = "ĐẢNG BỘ"
+line2 = "ĐẢNG ỦY"
+[[signers]]
+issuer = "DU"
+person = "lan"
+form = "T/M BAN THƯỜNG VỤ | BÍ THƯ"
+types = ["CV"]
+[[terms]]
+issuer = "DU"
+term = "2025-2030"
+[[parties]]
+id = "SNV"
+name = "Sở Nội vụ"
+regime = "state"
+[[resources]]
+id = "X1"
+kind = "vehicle"
+name = "Xe 7 chỗ"
+seats = 6
+[[holidays]]
+date = 2035-01-01
+name = "Tết Dương lịch"
+"#;
+
 /// Checks that an answer for people has nothing of [`HOSTILE`] but what can be seen.
 #[track_caller]
 fn seen(what: &str, body: &str) {
@@ -267,6 +327,13 @@ impl Asked {
 fn records(small: &Small) -> BTreeMap<&'static str, String> {
     small.person(TOP, Role::Chief, "viet");
     small.person(COMMUNE, Role::Chief, "viet");
+    small.person(COMMUNE, Role::Administrator, "quan.tri");
+    // The house is a record, too; its page shows every table.
+    let house = small.write("nep-nha.toml", HOUSE);
+    small.ask(COMMUNE, &["house", "import", house.to_str().unwrap(), "--author", "quan.tri"]);
+    small.person(COMMUNE, Role::Clerk, "lan");
+    let give = ["assignment", "give", HOSTILE, "--lead", "lan", "--no-due", "--author", "lan"];
+    let work = small.ask(COMMUNE, &give)["record"].as_str().unwrap().to_owned();
     let file = small.dir("Phụ lục.txt");
     std::fs::write(&file, "Phụ lục").unwrap();
     let written = |office, words: &[&str], more: &[&str]| {

@@ -137,11 +137,12 @@ pub fn sees(house: &House, work: &Work, part: Option<&Part>, person: &str, day: 
 }
 
 /// Whether a person sees a part on a day, as somebody of the house: the office's own people see all but petitions, which
-/// those see who hold the right. Whoever a petition is about sees nothing of it.
+/// those see who hold the right. Whoever a petition is about sees nothing of it. An account that the house does not know, as
+/// its administrator's may be, sees what the office's own people see.
 pub fn sees_part(house: &House, part: Option<&Part>, person: &str, day: Date) -> bool {
     match part.and_then(|part| part.petition.as_ref()) {
         Some(_) => !is_about(part, person) && house.has_right(person, Right::Petitions, day),
-        None => is_own(house, person, day),
+        None => is_own(house, person, day) || house.known_person(person, day).is_none(),
     }
 }
 
