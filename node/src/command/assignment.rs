@@ -139,7 +139,7 @@ pub struct Give {
     pub lead: String,
     /// A person or unit that helps; may be given more than once.
     #[arg(long, value_name = "NAME")]
-    pub help: Vec<String>,
+    pub helping: Vec<String>,
     /// A person or unit that is only to know of it; may be given more than once.
     #[arg(long, value_name = "NAME")]
     pub inform: Vec<String>,
@@ -488,7 +488,7 @@ impl Give {
             source: source(context, self.source.as_deref())?,
             content: self.content,
             lead: named(&self.lead),
-            helping: self.help.iter().map(|name| named(name)).collect(),
+            helping: self.helping.iter().map(|name| named(name)).collect(),
             informed: self.inform.iter().map(|name| named(name)).collect(),
             confirmer: self.confirmer.as_deref().map(named).unwrap_or_default(),
             due,

@@ -85,7 +85,7 @@ fn page(visit: &Visit, form: &Form) -> Answer {
             (field::Field::new(visit, "due", "work-due").kind("date").hint(visit.word("work-due-hint")).line(&form))
             p { label { input type="checkbox" name="no_due" value="1" checked[form.is_set("no_due")]; " " (visit.word("work-no-due")) } }
             (field::Field::new(visit, "product", "work-product").choice(&form, &types))
-            (others("help", "work-helping"))
+            (others("helping", "work-helping"))
             (others("inform", "work-informed"))
             (field::Field::new(visit, "beyond", "work-beyond").line(&form))
             (field::Field::new(visit, "remark", "work-remark").line(&form))
@@ -124,7 +124,7 @@ async fn give(visit: Visit, posted: Posted) -> Answer {
             content: text("content"),
             source: form.some("source"),
             lead: text("lead"),
-            help: all("help"),
+            helping: all("helping"),
             inform: all("inform"),
             due,
             no_due: form.is_set("no_due"),
