@@ -376,6 +376,8 @@ pub const CSR: usize = 4 * 1024;
 pub const OFFICE_NAME: usize = 512;
 /// Text of an enrolment code, bytes.
 pub const CODE_TEXT: usize = 1024;
+/// Text of a recovery sheet as typed, bytes of UTF-8: four times what is printed.
+pub const SHEET_TEXT: usize = 1024;
 /// `host:port`, bytes.
 pub const ADDRESS: usize = 261;
 /// A key or certificate file, bytes.

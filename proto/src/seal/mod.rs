@@ -10,6 +10,8 @@ mod hybrid;
 mod key;
 mod pad;
 mod pieces;
+mod recovery;
+mod sheets;
 #[cfg(test)]
 mod tests;
 mod wrap;
@@ -24,6 +26,8 @@ pub use content::ContentKey;
 pub use hybrid::PublicKey;
 pub use key::{Ring, RingError, SealingKey, SealingPublic};
 pub use pieces::{Opener, PieceError, PieceKey, Sealer, is_sealed_size, sealed_size};
+pub use recovery::{DepositError, RecoveryKey, deposit};
+pub use sheets::{Persons, Sheet, SheetError, SheetsError, put_together, sheets};
 
 use crate::id::{Hash, OfficeId};
 use crate::{crowd, limits, wire};

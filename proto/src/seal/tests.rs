@@ -259,6 +259,28 @@ fn what_is_no_ring_is_told() {
     assert!(Ring::decode(full.encode()).is_ok());
 }
 
+#[test]
+fn a_deposit_opens_with_its_recovery_key_for_its_office() {
+    let [mine, other] = [3, 4].map(|seed| RecoveryKey::new(Zeroizing::new([seed; 32])));
+    let mut kept = ring(1);
+    kept.rotate(Hlc::at(1_796_000_000_000), Zeroizing::new([50; 32])).unwrap();
+    let sealed = deposit(&kept, office(1), &mine.public(), &[6; 32]).unwrap();
+    assert_eq!(mine.open(office(1), &sealed).unwrap().encode(), kept.encode());
+    assert_eq!(mine.open(office(2), &sealed).err(), Some(DepositError::Closed));
+    assert_eq!(other.open(office(1), &sealed).err(), Some(DepositError::Closed));
+    for at in 0..sealed.len() {
+        let mut changed = sealed.to_vec();
+        changed[at] ^= 1;
+        assert_eq!(mine.open(office(1), &changed).err(), Some(DepositError::Closed), "{at}");
+        assert_eq!(mine.open(office(1), &sealed[..at]).err(), Some(DepositError::Closed), "{at}");
+    }
+    // Something else, sealed in the same way.
+    let (enc, text) =
+        mine.public().seal(&[6; 32], b"truc/deposit/1\0", office(1).0.as_bytes(), b"x").unwrap();
+    let malformed = mine.open(office(1), &[&enc[..], &text].concat()).err();
+    assert_eq!(malformed, Some(DepositError::Ring(RingError::Malformed("it does not decode"))));
+}
+
 /// The pieces of a file.
 fn pieces(plain: &[u8]) -> Vec<Vec<u8>> {
     let key = key().for_file(0);
