@@ -11,7 +11,8 @@ mod key;
 mod pad;
 mod pieces;
 mod recovery;
-mod sheets;
+mod sheet;
+mod split;
 #[cfg(test)]
 mod tests;
 mod wrap;
@@ -27,7 +28,8 @@ pub use hybrid::PublicKey;
 pub use key::{Ring, RingError, SealingKey, SealingPublic};
 pub use pieces::{Opener, PieceError, PieceKey, Sealer, is_sealed_size, sealed_size};
 pub use recovery::{DepositError, RecoveryKey, deposit};
-pub use sheets::{Persons, Sheet, SheetError, SheetsError, put_together, sheets};
+pub use sheet::{Persons, Sheet, SheetError};
+pub use split::{SheetsError, put_together, sheets};
 
 use crate::id::{Hash, OfficeId};
 use crate::{crowd, limits, wire};
