@@ -6,7 +6,7 @@ use std::time::Duration;
 pub const ENTRY_CONTENT: usize = 512 * 1024;
 /// Scopes in one audience. More offices than this are addressed by a subtree.
 pub const AUDIENCE: usize = 4096;
-/// Offices that one entry is sealed to: each costs about 110 bytes of it, and a tenth of a millisecond to its author.
+/// Offices that one entry is sealed to: each costs about 110 bytes of it, and its author 0.15 ms.
 pub const SEALED_TO: usize = 512;
 /// Sealing keys of one office. A new one is made each year and whenever duties change.
 pub const SEALING_KEYS: usize = 1000;
