@@ -127,7 +127,8 @@ impl EnrolmentCode {
     }
 }
 
-/// What somebody typed from paper in these symbols: upper case, without spaces, line ends and hyphens; O is 0, I and L are 1.
+/// What somebody typed from paper in these symbols: upper case, without spaces, line ends and hyphens; O is 0, I and L
+/// are 1.
 pub(crate) fn typed(text: &str) -> Zeroizing<String> {
     let symbols = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'));
     let read = symbols.map(|c| match c.to_ascii_uppercase() {

@@ -4,7 +4,8 @@ use crate::entry::Header;
 use crate::id::{OfficeId, RecordId};
 use crate::wire::Urgency;
 
-/// What the header says in clear about a sealed body. The seat is not in it: it is known only when the entry is written.
+/// What the header says in clear about a sealed body. The seat is not in it: it is known only when the entry is
+/// written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct About {
     /// The office whose ledger the entry stands in.

@@ -13,8 +13,8 @@ const COMMIT: &[u8] = b"truc/commit/1\0";
 const PIECES: &[u8] = b"truc/pieces/1\0";
 const FILE: &[u8] = b"truc/file/1\0";
 
-/// The key of one sealed entry. It stands nowhere but in the wraps of its entry. One key seals one body: a second one under
-/// the same key would tell both.
+/// The key of one sealed entry. It stands nowhere but in the wraps of its entry. One key seals one body: a second one
+/// under the same key would tell both.
 #[derive(Clone)]
 pub struct ContentKey(Secret);
 
@@ -24,8 +24,8 @@ impl ContentKey {
         Self(Zeroizing::new(random))
     }
 
-    /// What the header says of the key, so that all wraps must hold the same one: SHA-256("truc/commit/1\0" || key). The
-    /// cipher alone would let an author make one text that two keys open to two texts.
+    /// What the header says of the key, so that all wraps must hold the same one: SHA-256("truc/commit/1\0" || key).
+    /// The cipher alone would let an author make one text that two keys open to two texts.
     pub fn commit(&self) -> Hash {
         Hash(Sha256::new().chain_update(COMMIT).chain_update(*self.0).finalize().into())
     }

@@ -1,5 +1,5 @@
-//! Encryption to the holder of a private key: HPKE (RFC 9180), base mode, one message a key. DHKEM(X25519, HKDF-SHA256),
-//! HKDF-SHA256, ChaCha20Poly1305. Nobody else in this crate calls the library.
+//! Encryption to the holder of a private key: HPKE (RFC 9180), base mode, one message a key. DHKEM(X25519,
+//! HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305. Nobody else in this crate calls the library.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -50,8 +50,8 @@ impl PublicKey {
         Bytes::copy_from_slice(&self.0)
     }
 
-    /// What two people compare by telephone or on paper: the first digits of the key's SHA-256. Each group of five digits
-    /// is the rest of five bytes, big endian, divided by 100,000; six groups are in a hash.
+    /// What two people compare by telephone or on paper: the first digits of the key's SHA-256. Each group of five
+    /// digits is the rest of five bytes, big endian, divided by 100,000; six groups are in a hash.
     pub fn fingerprint(&self, groups: usize) -> String {
         let hash = Sha256::digest(self.0);
         let number = |bytes: &[u8]| bytes.iter().fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
@@ -123,8 +123,8 @@ impl PrivateKey {
     }
 }
 
-/// Hands HPKE the bytes of its ephemeral key, where it would draw random ones: 32, once. Whatever it asked for beyond them
-/// would follow from them by SHA-256.
+/// Hands HPKE the bytes of its ephemeral key, where it would draw random ones: 32, once. Whatever it asked for beyond
+/// them would follow from them by SHA-256.
 struct Drawn(Secret);
 
 impl TryRng for Drawn {

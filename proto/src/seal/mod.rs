@@ -1,8 +1,8 @@
 //! Sealed bodies: encrypted before they are hashed and signed, so that the hub keeps and gives on what it cannot read.
 //!
-//! A content key encrypts the body; the key itself is encrypted ("wrapped") to each addressee; the header commits to it.
-//! This module knows no journal and no registry: whose keys they are, and whether the addressees are those of the entry, is
-//! for its callers. Random bytes are handed in.
+//! A content key encrypts the body; the key itself is encrypted ("wrapped") to each addressee; the header commits to
+//! it. This module knows no journal and no registry: whose keys they are, and whether the addressees are those of the
+//! entry, is for its callers. Random bytes are handed in.
 
 mod about;
 mod content;
@@ -103,8 +103,8 @@ pub struct Opened {
     pub key: ContentKey,
 }
 
-/// Seals a body to offices, each with the sealing key that it says is its newest: an encoded `Sealed`. The header of the
-/// entry must say what `about` says, and commit to `key`. The author's own office is an addressee like any other.
+/// Seals a body to offices, each with the sealing key that it says is its newest: an encoded `Sealed`. The header of
+/// the entry must say what `about` says, and commit to `key`. The author's own office is an addressee like any other.
 pub fn seal(
     about: &About,
     plain: &[u8],
@@ -138,8 +138,8 @@ pub fn seal(
     Ok(wire::Sealed { suite: SUITE, wraps, pieces: pieces.into() }.encode_to_vec().into())
 }
 
-/// Opens a sealed body for one of its addressees. `commit`: what the header of the entry commits to. Nothing is given out
-/// before all of it is right.
+/// Opens a sealed body for one of its addressees. `commit`: what the header of the entry commits to. Nothing is given
+/// out before all of it is right.
 pub fn open(about: &About, commit: Hash, body: &Bytes, me: OfficeId, ring: &Ring) -> Result<Opened, Closed> {
     let (sealed, to) = read(body)?;
     let mine = to.iter().position(|(office, _)| *office == me).ok_or(Closed::Wrap)?;
@@ -164,8 +164,8 @@ fn opened(key: &PieceKey, about: &About, pieces: &[u8]) -> Result<Vec<u8>, Piece
     Ok(plain)
 }
 
-/// Whether a body has the form of a sealed one, as far as somebody can tell who cannot open it: whom it is sealed to, each
-/// office with the number of its key.
+/// Whether a body has the form of a sealed one, as far as somebody can tell who cannot open it: whom it is sealed to,
+/// each office with the number of its key.
 pub fn check(body: &Bytes) -> Result<Vec<(OfficeId, u32)>, Closed> {
     read(body).map(|(_, to)| to)
 }

@@ -1,5 +1,5 @@
-//! Padding: a length tells little when it is one of few. Padmé (Nikitin and others, 2019) keeps of a length as many bits as
-//! its number of bits has, so it adds at most 12 % and tells O(log log n) bits.
+//! Padding, so that a length tells little. Padmé (Nikitin and others, 2019) rounds a length up until all but its first
+//! bits are zero. It adds at most 12 %, and an observer learns O(log log n) bits of the length n.
 //!
 //! padded = length of the plaintext (u64, big endian) || plaintext || zero bytes up to a Padmé length.
 

@@ -1,5 +1,5 @@
-//! The coder of pieces, for bodies and for files of any size: each piece stands by itself, in its place, and the last one
-//! says that it is the last.
+//! The coder of pieces, for bodies and for files of any size: each piece stands by itself, in its place, and the last
+//! one says that it is the last.
 //!
 //! piece = ChaCha20Poly1305 of 64 KiB of the padded plaintext (the last: of what is left);
 //! nonce = number of the piece from 0 (11 bytes, big endian) || 1 for the last, else 0.
@@ -127,8 +127,8 @@ impl<'k> Sealer<'k> {
     }
 }
 
-/// Opens what a [`Sealer`] made, piece by piece. Whoever uses it keeps what it gives to himself until [`Opener::wants`] says
-/// that nothing is left: before that, the end may be missing.
+/// Opens what a [`Sealer`] made, piece by piece. Whoever uses it keeps what it gives to himself until [`Opener::wants`]
+/// says that nothing is left: before that, the end may be missing.
 pub struct Opener<'k> {
     key: &'k PieceKey,
     /// Size of the plaintext; unknown before the first piece.

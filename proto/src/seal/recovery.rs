@@ -1,4 +1,5 @@
-//! The recovery key of an office opens its deposit: all sealing keys, sealed to it. It stands on paper alone, in sheets.
+//! The recovery key of an office opens its deposit: all sealing keys, sealed to it. It stands on paper alone, in
+//! sheets.
 
 use std::fmt;
 
@@ -58,8 +59,8 @@ pub enum DepositError {
     Ring(#[from] RingError),
 }
 
-/// All keys of an office, sealed to its recovery key: ephemeral public key (32 bytes) || the encrypted `KeyRing`, bound to the
-/// office's id. `random`: 32 random bytes.
+/// All keys of an office, sealed to its recovery key: ephemeral public key (32 bytes) || the encrypted `KeyRing`, bound
+/// to the office's id. `random`: 32 random bytes.
 pub fn deposit(
     ring: &Ring,
     office: OfficeId,

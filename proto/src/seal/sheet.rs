@@ -1,15 +1,15 @@
 //! A sheet of paper that holds a part of an office's recovery key: lines of text, each with four check letters.
 //!
 //! ```text
-//! TRUC-R1 2/3 00007 check                    version 1, sheet 2 of 3, set 7
-//! 0198c0de-0000-7000-8000-000000000002 check the office
-//! 48213 90077 check                          the first digits of the fingerprint of the public recovery key
-//! 13 groups of four letters, check           a value of 32 bytes in the alphabet of enrolment codes; for three people one
-//!                                            for each of the other two, in the order of their sheets
+//! TRUC-R1 2/3 00007 check                     version 1, sheet 2 of 3, set 7
+//! 0198c0de-0000-7000-8000-000000000002 check  the office
+//! 48213 90077 check                           the first digits of the fingerprint of the public recovery key
+//! 13 groups of four letters, check            a value of 32 bytes in the alphabet of enrolment codes; for three people
+//!                                             one for each of the other two, in the order of their sheets
 //! ```
 //!
-//! The check letters are the first four of SHA-256("truc/sheet/1\0" || this line and all before it, each as it is read and
-//! without its check, with a line feed behind it).
+//! The check letters are the first four of SHA-256("truc/sheet/1\0" || this line and all before it, each as it is read
+//! and without its check, with a line feed behind it).
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The recovery key, split into sheets and put together again: one person alone, two together, or any two of three.
 //!
-//! Two values hide the key when one is random and the other is the key XOR the first: either alone tells nothing. For three
-//! people each pair has two such values of its own, so everybody has two.
+//! Two values hide the key when one is random and the other is the key XOR the first: either alone tells nothing. For
+//! three people each pair has two such values of its own, so everybody has two.
 
 use std::collections::HashSet;
 

@@ -20,8 +20,8 @@ fn info() -> Vec<u8> {
     [INFO, &SUITE.to_be_bytes()].concat()
 }
 
-/// What wraps are bound to: ledger (16 bytes) || record (16) || kind (u32, big endian) || commit (32) || SHA-256 over office
-/// (16) and number of its key (u32, big endian) of all addressees in the order of their wraps.
+/// What wraps are bound to: ledger (16 bytes) || record (16) || kind (u32, big endian) || commit (32) || SHA-256 over
+/// office (16) and number of its key (u32, big endian) of all addressees in the order of their wraps.
 pub(super) fn bound(about: &About, commit: Hash, to: impl Iterator<Item = (OfficeId, u32)>) -> [u8; 100] {
     let mut list = Sha256::new();
     for (office, number) in to {
