@@ -62,7 +62,8 @@ pub enum CodeError {
     Address,
 }
 
-static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
+/// Crockford's base32: 32 symbols that no hand confuses.
+pub(crate) static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
     specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
     specification.encoding().expect("32 distinct ASCII symbols")
@@ -100,16 +101,7 @@ impl EnrolmentCode {
         if text.len() > limits::CODE_TEXT {
             return Err(CodeError::NotACode);
         }
-        let typed: Zeroizing<String> = Zeroizing::new(
-            text.chars()
-                .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-                .map(|c| match c.to_ascii_uppercase() {
-                    'O' => '0',
-                    'I' | 'L' => '1',
-                    other => other,
-                })
-                .collect(),
-        );
+        let typed = typed(text);
         let rest = typed.strip_prefix(PREFIX).ok_or(CodeError::NotACode)?;
         let symbols = match rest.chars().next() {
             Some(VERSION) => &rest[1..],
@@ -133,6 +125,18 @@ impl EnrolmentCode {
             expires: u64::from_be_bytes(expires.try_into().map_err(|_| CodeError::Damaged)?),
         })
     }
+}
+
+/// What somebody typed from paper in these symbols: upper case, without spaces, line ends and hyphens; O is 0, I and L
+/// are 1.
+pub(crate) fn typed(text: &str) -> Zeroizing<String> {
+    let symbols = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'));
+    let read = symbols.map(|c| match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    });
+    Zeroizing::new(read.collect())
 }
 
 fn checksum(payload: &[u8]) -> [u8; CHECK] {

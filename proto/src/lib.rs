@@ -26,6 +26,7 @@ pub mod receipt;
 pub mod record;
 pub mod refusal;
 pub mod registry;
+pub mod seal;
 pub mod secrecy;
 pub mod session;
 mod signature;

@@ -9,6 +9,7 @@ mod entries;
 mod facts;
 mod refused;
 mod rules;
+mod seal;
 mod sessions;
 
 use std::path::PathBuf;
