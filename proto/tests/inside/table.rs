@@ -172,3 +172,39 @@ fn each_move_is_made_and_is_refused() {
     let untried: Vec<&String> = all.difference(&refused).collect();
     assert!(untried.is_empty(), "moves that no case refuses: {untried:?}");
 }
+
+/// Whoever wanted to see a result and then got the work himself keeps nobody waiting for his own word.
+#[test]
+fn a_check_that_falls_to_who_has_the_work_is_none() {
+    let mut office = Office::new();
+    let moves = [
+        UNIT,
+        "02T14:05 tbxdd A pass to=cvtc; due=2026-11-10; check=1",
+        "02T14:06 cvp A reassign to=tbxdd; note=cvtc bận",
+        "02T14:10 tbxdd A hand-in number=1-BC/ĐU",
+        "02T14:30 cvp A confirm note=đạt",
+    ];
+    for mv in moves {
+        assert_eq!(office.play(&row(mv)).map_err(|refusal| refusal.key), Ok(()), "{mv}");
+    }
+}
+
+/// Of several who wanted to see it each says so himself, the last one first.
+#[test]
+fn each_who_wanted_to_see_a_result_is_asked() {
+    let mut office = Office::new();
+    let moves = [
+        ("02T14:00 bithu A give source=-; content=x; lead=cvp; due=2026-11-11", true),
+        ("02T14:05 cvp A pass to=BXDD; due=2026-11-10; check=1", true),
+        ("02T14:06 tbxdd A pass to=cvtc; due=2026-11-09; check=1", true),
+        ("02T14:10 cvtc A hand-in number=1-BC/ĐU", true),
+        ("02T14:20 cvp A check ", false),
+        ("02T14:21 tbxdd A check ", true),
+        ("02T14:22 bithu A confirm note=đạt", false),
+        ("02T14:23 cvp A check ", true),
+        ("02T14:24 bithu A confirm note=đạt", true),
+    ];
+    for (mv, made) in moves {
+        assert_eq!(office.play(&row(mv)).is_ok(), made, "{mv}");
+    }
+}

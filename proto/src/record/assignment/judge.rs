@@ -5,7 +5,9 @@ use super::due::{day, propose, told, told_date, told_day, told_hour, told_moment
 use super::moves::{Act, Actor, Given, HandedIn, Kept, Move, Passed, Source};
 use super::part::{Ended, How, Part, Standing, standing};
 use super::refusal::{Arg, Key, Refusal};
-use super::roles::{Holder, answers, confirmer, holder, is_in, is_own, may_act, sees, sees_part, silent};
+use super::roles::{
+    Holder, answers, checker, confirmer, holder, is_in, is_own, may_act, sees, sees_part, silent,
+};
 use super::state::{Stage, Work};
 use crate::date::Date;
 use crate::house::{House, Right, Role};
@@ -352,7 +354,7 @@ impl<'a> Judging<'a> {
         })?;
         let has = holder(house, work, day);
         let is_mine = has == Holder::Person(me);
-        let is_units = work.back.is_empty() && is_in(house, me, &work.lead, day);
+        let is_units = work.back.is_none() && is_in(house, me, &work.lead, day);
         let giver = answers(house, &work.giver, day).unwrap_or_default();
         let mine = || self.must(is_mine, || self.not_yours(work));
         let gives = || {
@@ -402,7 +404,7 @@ impl<'a> Judging<'a> {
                 self.must(within || me == giver || self.may_assign(), || self.not_yours(work))?;
                 self.reason(&passed.note)?;
                 self.somebody(&passed.to)?;
-                self.must(passed.to != work.lead || !work.back.is_empty(), || {
+                self.must(passed.to != work.lead || work.back.is_some(), || {
                     Refusal::new(Key::SamePerson).with("who", self.name(&passed.to))
                 })?;
                 self.is_not_about(&passed.to)?;
@@ -565,7 +567,7 @@ impl<'a> Judging<'a> {
             };
             self.reason(note)?;
         }
-        let to_check = work.checks.iter().any(|check| !check.done);
+        let to_check = checker(self.house, work, self.day).is_some();
         match act {
             Act::Return(note) => self.reason(note),
             Act::Check(_) => self.must(to_check, || self.not_confirmer(work)),

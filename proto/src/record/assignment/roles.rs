@@ -5,7 +5,7 @@ use super::due::day;
 use super::part::Part;
 use super::state::{Contribution, Stage, Work};
 use crate::date::Date;
-use crate::house::{Class, House, Right};
+use crate::house::{Class, House, Lent, Right};
 
 /// Who has a work on a day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,7 +62,7 @@ pub fn holder<'a>(house: &House, work: &'a Work, day: Date) -> Holder<'a> {
     let lead = work.lead.as_str();
     if work.stage == Stage::Proposed {
         Holder::Nobody(Why::Proposed)
-    } else if !work.back.is_empty() {
+    } else if work.back.is_some() {
         Holder::Nobody(Why::Back)
     } else if house.person(lead, day).is_some() {
         Holder::Person(lead)
@@ -97,11 +97,21 @@ pub fn page<'h>(house: &'h House, work: &'h Work, why: Why, day: Date) -> Option
     head.or_else(|| house.chief(day)).map(|person| person.id.as_str())
 }
 
+/// Who wants to see the result on a day before it is confirmed; none: nobody. Whoever has the work, or handed it in, sees it
+/// anyway: a check that falls to him is none, or the work would wait for ever.
+pub fn checker<'h>(house: &'h House, work: &Work, day: Date) -> Option<&'h str> {
+    let open = work.checks.iter().rev().filter(|check| !check.done);
+    open.filter_map(|check| answers(house, &check.by, day)).find(|who| {
+        let his = [&work.lead, &work.taker, &work.author].into_iter().any(|own| own == who);
+        !his
+    })
+}
+
 /// Who confirms a work on a day: first those who wanted to see the result, the last first; then the confirmer. Nobody
 /// confirms what he has himself, but for works that he gave himself: then the chief does, or the secretary.
 pub fn confirmer<'h>(house: &'h House, work: &Work, day: Date) -> Option<&'h str> {
-    if let Some(check) = work.checks.iter().rev().find(|check| !check.done) {
-        return answers(house, &check.by, day);
+    if let Some(checker) = checker(house, work, day) {
+        return Some(checker);
     }
     let confirmer = answers(house, work.confirmer(), day)?;
     if confirmer == work.lead && work.confirmer() != work.lead {
@@ -157,13 +167,42 @@ pub(super) fn is_own(house: &House, person: &str, day: Date) -> bool {
     house.units_of(person, day).any(is_own)
 }
 
-/// Whether somebody may act for a person on a day: stands in, or was lent rights by a paper.
+/// Whether somebody may act for a person on a day: stands in, or was lent the right to give work by a paper. Whoever was lent
+/// the signature, or the cars, gives no work.
 pub fn may_act(house: &House, by: &str, person: &str, day: Date) -> bool {
     by == person
         || house.acts(person, day).is_some_and(|acts| acts.id == by)
-        || house.person(by, day).is_some() && house.lent(person, by, day).is_some()
+        || house.person(by, day).is_some()
+            && house.lent(person, by, day).is_some_and(|lent| lent.what.contains(&Lent::Right(Right::Assign)))
 }
 
 fn is_about(part: Option<&Part>, person: &str) -> bool {
     part.and_then(|part| part.petition.as_ref()).is_some_and(|petition| petition.about == person)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::moves::{Act, Actor, Given, Move};
+    use super::*;
+    use crate::house::House;
+    use crate::id::{Incarnation, Seat};
+    use crate::record::Strand as _;
+    use crate::record::assignment::Strand;
+    use crate::time::{Hlc, When};
+
+    /// Of a secret paper nobody says why, and giving back is giving back all the same.
+    #[test]
+    fn a_work_is_given_back_without_a_word_too() {
+        let mut strand = Strand::default();
+        let given = Given { lead: "hoa".into(), ..Given::default() };
+        for (act, seq) in [Act::Give(given), Act::Back(String::new())].into_iter().zip(1..) {
+            let seat = Seat { incarnation: Incarnation(1 << 32), seq };
+            let mv = Move { actor: Actor::himself("hoa"), act };
+            strand.apply(seat, When::of(Hlc(seq << 16), None, Some(seq)), mv);
+        }
+        let day = "2026-11-02".parse().unwrap();
+        let work = strand.work.unwrap();
+        assert_eq!(holder(&House::default(), &work, day), Holder::Nobody(Why::Back));
+    }
 }

@@ -156,8 +156,8 @@ pub struct Work {
     pub taken: Option<Hlc>,
     /// The unit to which it was given, before one of its people took it; empty: it was given to a person.
     pub unit: String,
-    /// Why it was given back, and waits for whoever handed it down; empty: it was not.
-    pub back: String,
+    /// Why it was given back, and waits for whoever handed it down; none: it was not. Of a secret paper nobody says why.
+    pub back: Option<String>,
     /// 0 to 100.
     pub progress: u32,
     /// The words of those who help.
@@ -211,7 +211,7 @@ impl Work {
             taker: String::new(),
             taken: None,
             unit: String::new(),
-            back: String::new(),
+            back: None,
             progress: 0,
             contributions: Vec::new(),
             seen: Vec::new(),
@@ -265,7 +265,7 @@ impl Work {
         self.chain.push(Link { from: by, to: passed.to.clone() });
         self.lead.clone_from(&passed.to);
         self.taken = None;
-        self.back = String::new();
+        self.back = None;
         self.stage = Stage::Given;
     }
 
@@ -357,7 +357,7 @@ impl Work {
                 self.set_due(passed.due, time, passed.note, passed.beyond);
             }
             Act::Back(note) => {
-                self.back = note;
+                self.back = Some(note);
                 self.stage = Stage::Given;
             }
             Act::Progress(progress) => {
@@ -398,7 +398,14 @@ impl Work {
                 self.set_due(moved.due, time, moved.note, moved.beyond);
             }
             Act::Check(_) | Act::Return(_) if self.stage != Stage::HandedIn => return Err("not-handed-in"),
-            Act::Check(_) => self.checks.iter_mut().for_each(|check| check.done = true),
+            Act::Check(_) => {
+                let by_him = |check: &Check| !check.done && check.by == by;
+                let last = self.checks.iter().rposition(by_him);
+                let last = last.or_else(|| self.checks.iter().rposition(|check| !check.done));
+                if let Some(check) = last.and_then(|at| self.checks.get_mut(at)) {
+                    check.done = true;
+                }
+            }
             Act::Return(_) => {
                 self.returns += 1;
                 self.handed_in = None;

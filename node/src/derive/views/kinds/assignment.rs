@@ -109,7 +109,7 @@ impl Kind for Tables {
             parent.as_ref().map(|id| id.as_bytes()),
             work.lead,
             work.giver,
-            !work.back.is_empty(),
+            work.back.is_some(),
             work.due.map(|due| due.0)
         ])?;
         let mut name =
