@@ -147,6 +147,12 @@ impl Config {
     /// The identity of the hub's office. The hub trusts its own ledger key, where a node trusts its hub's.
     pub fn identity(&self, dir: &Path) -> Result<Identity, ConfigError> {
         let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
-        Ok(Identity { office: self.office, hub_key: key.verifying_key(), key, hub: self.office })
+        Ok(Identity {
+            office: self.office,
+            hub_key: key.verifying_key(),
+            key,
+            hub: self.office,
+            ring: Default::default(),
+        })
     }
 }

@@ -25,7 +25,7 @@ use crate::line::carrier;
 use crate::line::freight::FileNews;
 use crate::line::state::LineState;
 use crate::line::uplink::{self, Line};
-use crate::office::{Office, arrival, destroy, verifier};
+use crate::office::{Office, arrival, destroy, seals, verifier};
 use crate::store::attachments::Attachments;
 use crate::store::disk;
 use crate::store::lock::Lock;
@@ -168,6 +168,7 @@ async fn whole(
         supervise::spawn("destroyer", destroy::run(Arc::clone(&office), |office| office, stop.clone()));
     let arrivals =
         supervise::spawn("arrivals", arrival::run(Arc::clone(&office), |office| office, stop.clone()));
+    let sealing = supervise::spawn("sealing", seals::run(Arc::clone(&office), stop.clone()));
     let doubter = supervise::spawn("disk", disk::doubt(dir.to_owned()));
     let pages = if how.desk == Address::Off {
         None
@@ -202,7 +203,9 @@ async fn whole(
         notify(&[NotifyState::Stopping]);
     };
     socket.serve(handler, stopped).await;
-    for work in [uplink, carrier, verifier, destroyer, arrivals, doubter, hooked].into_iter().chain(pages) {
+    for work in
+        [uplink, carrier, verifier, destroyer, arrivals, sealing, doubter, hooked].into_iter().chain(pages)
+    {
         if let Err(error) = work.await {
             tracing::warn!(%error, "the line's work ended with a panic");
         }

@@ -217,6 +217,7 @@ mod tests {
                 urgency: Urgency::Normal,
                 confidentiality: Confidentiality::Open,
                 attachments: vec![],
+                seal: None,
             };
             let entry = Entry::write(&header, body, [0; SALT], prev, &key()).unwrap();
             prev = entry.hash;

@@ -25,6 +25,12 @@ const SIGN_DOMAIN: &[u8] = b"truc/sign/2\0";
 /// Random bytes at the head of a body: a short message cannot be guessed from the hash of its body.
 pub const SALT: usize = 12;
 
+/// The author that the header of a sealed entry names, for all people of an office: who acted stands in the body. No account
+/// has this name.
+pub const INSIDE: &str = "noi-bo";
+/// The name of every file of a sealed entry.
+pub const SEALED_FILE: &str = "niem-phong";
+
 /// Why bytes are not an entry that can be trusted. `Display` is English, for logs; peers get [`EntryError::code`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum EntryError {
@@ -118,6 +124,8 @@ pub struct Header {
     pub confidentiality: Confidentiality,
     /// Attached files.
     pub attachments: Vec<Attachment>,
+    /// Of a sealed body: the commitment to its content key. None: the body is in clear.
+    pub seal: Option<Hash>,
 }
 
 impl Header {
@@ -188,6 +196,7 @@ impl Header {
                     media_type: file.media_type.clone(),
                 })
                 .collect(),
+            seal: self.seal.map(|commit| commit.to_wire()).unwrap_or_default(),
         }
     }
 
@@ -243,6 +252,10 @@ impl Header {
         if attachments.iter().any(sized_twice) {
             return Err(Malformed("an attachment of two sizes"));
         }
+        let seal = match &header.seal {
+            empty if empty.is_empty() => None,
+            commit => Some(Hash::from_slice(commit).ok_or(Malformed("seal"))?),
+        };
         Ok(Header {
             ledger: OfficeId::from_wire(&header.ledger).ok_or(Malformed("ledger"))?,
             seat,
@@ -258,6 +271,7 @@ impl Header {
             confidentiality: Confidentiality::try_from(header.confidentiality)
                 .map_err(|_| Malformed("confidentiality"))?,
             attachments,
+            seal,
         })
     }
 }
@@ -323,10 +337,12 @@ pub struct Entry {
     /// The decoded header.
     pub header: Header,
     /// The encoded message, without the salt before it; the header's kind says of which type. Of an entry whose body was
-    /// destroyed: what its store keeps in its stead.
+    /// destroyed: what its store keeps in its stead. Of a sealed one: a `Sealed`, until [`Entry::opened`].
     pub body: Bytes,
     /// Whether the body was destroyed, so that only its hash is left.
     pub destroyed: bool,
+    /// Whether the body is sealed and was not opened: nobody here can read it.
+    pub closed: bool,
     /// Hash of its predecessor; zero for the first of a ledger.
     pub prev: Hash,
     /// Its own hash.
@@ -374,7 +390,8 @@ impl Entry {
         }
         let hash = parts.hash(prev);
         let body = parts.body.slice(SALT..);
-        Ok(Self { header, body, destroyed: false, prev, hash, content, signature })
+        let closed = header.seal.is_some();
+        Ok(Self { header, body, destroyed: false, closed, prev, hash, content, signature })
     }
 
     /// Reads what a store holds of an entry whose body was destroyed: `content` has the body's hash in its place. `stead`:
@@ -395,7 +412,14 @@ impl Entry {
             wire::Header::decode(decoded.header.clone()).map_err(|_| EntryError::Malformed("header"))?;
         let header = Header::from_wire(header)?;
         let hash = hash_of(prev, &body.0, &decoded.header);
-        Ok(Self { header, body: stead, destroyed: true, prev, hash, content, signature })
+        let closed = header.seal.is_some();
+        Ok(Self { header, body: stead, destroyed: true, closed, prev, hash, content, signature })
+    }
+
+    /// The entry with the message that was found in its sealed body. What is signed and sent stays as it is.
+    #[must_use]
+    pub fn opened(self, message: Bytes) -> Self {
+        Self { body: message, closed: false, ..self }
     }
 
     /// The content without its body, as a store keeps it after the body was destroyed.

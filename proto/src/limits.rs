@@ -8,8 +8,8 @@ pub const ENTRY_CONTENT: usize = 512 * 1024;
 pub const AUDIENCE: usize = 4096;
 /// Offices that one entry is sealed to: each costs about 110 bytes of it, and its author 0.15 ms.
 pub const SEALED_TO: usize = 512;
-/// Sealing keys of one office. A new one is made each year and whenever duties change.
-pub const SEALING_KEYS: usize = 1000;
+/// Sealing keys of one office. A new one is made with each set of sheets, and whenever people ask for it.
+pub const SEALING_KEYS: usize = 200;
 /// Attachments of one entry.
 pub const ATTACHMENTS: usize = 64;
 /// Name of an attachment, bytes of UTF-8.
@@ -434,6 +434,13 @@ pub const LOCAL_TAKEN: Duration = Duration::from_secs(10);
 pub const LOCAL_READ: Duration = Duration::from_secs(10);
 /// Time for requests under way to finish when a program stops.
 pub const LOCAL_STOP: Duration = Duration::from_secs(5);
+
+/// How often an office looks whether its sealing key is deposited.
+pub const SEALS_SETTLED: Duration = Duration::from_secs(60 * 60);
+/// Sheets of a recovery key that nobody has held against it for so long may be lost.
+pub const SHEETS_CHECKED: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+/// Sheets of one recovery key: any two of three open.
+pub const SHEETS: usize = 3;
 
 /// Tasks, items, indicators, questions or answers in one move or strand.
 pub const PARTS: usize = 1000;

@@ -44,6 +44,7 @@ refusals! {
     NotForBody "not-for-body" "The body that the paper is of issues no papers of this type."
     ForeignRecord "foreign-record" "It opens a record with the id of another office's record."
     Secret "secret" "Secret content, which may not travel on this channel."
+    Seal "seal" "It is sealed and may not be, or is in clear and must be sealed; or nobody could ever open it."
     Malformed "malformed" "The body is no move of its kind."
     TooLarge "too-large" "Larger than the limits allow."
     Format "format" "A header format that the hub does not know."

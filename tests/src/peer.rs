@@ -159,6 +159,7 @@ impl Ledger {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: Vec::new(),
+            seal: None,
         }
     }
 

@@ -206,7 +206,13 @@ impl Node {
         let enrolled = Enrolled::load(dir)?.ok_or("not enrolled")?;
         let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
         let hub_key = ed25519_dalek::VerifyingKey::from_bytes(&enrolled.hub_ledger_key.0)?;
-        let identity = Identity { office: enrolled.office, key, hub: enrolled.hub_office, hub_key };
+        let identity = Identity {
+            office: enrolled.office,
+            key,
+            hub: enrolled.hub_office,
+            hub_key,
+            ring: Default::default(),
+        };
         let office = Arc::new(Office::open(dir, identity, Vec::new())?);
         if office.read(|journal| journal.credential())? != enrolled.credential {
             let credential = enrolled.credential;

@@ -54,7 +54,7 @@ impl Snapshot {
             let header = &stored.entry.header;
             known.entries.insert((header.ledger, stored.entry.link()));
             if header.ledger == identity.office
-                && let Ok(Move::Registry(word)) = record::decode(header.kind, &stored.entry.body)
+                && let Ok(Move::Registry(word)) = record::of(&stored.entry)
             {
                 registry.apply(stored.position, &word.0);
             }

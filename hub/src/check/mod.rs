@@ -15,6 +15,7 @@ use truc_node::derive::views::{VIEWS, Views, ViewsError, arrived, read, reader};
 use truc_node::identity::Identity;
 use truc_node::identity::enrolled::Enrolled;
 use truc_node::identity::keys::KeyError;
+use truc_node::identity::sealing;
 use truc_node::proof::{self, Store};
 use truc_node::store::journal::{JOURNAL, JournalError, Reads, Stored, open_reader};
 use truc_node::words::failure::Failure;
@@ -154,7 +155,7 @@ pub fn open_ends(dir: &Path) -> Result<usize, CheckError> {
     }
     let mut registry = Registry::new(identity.hub, identity.hub_key);
     for stored in all_entries(reads)?.iter().filter(|stored| stored.entry.header.ledger == identity.office) {
-        if let Ok(Move::Registry(word)) = record::decode(stored.entry.header.kind, &stored.entry.body) {
+        if let Ok(Move::Registry(word)) = record::of(&stored.entry) {
             registry.apply(stored.position, &word.0);
         }
     }
@@ -219,7 +220,7 @@ fn hub_store(dir: &Path, identity: &Identity, report: &mut Report) -> Result<Hub
         }
         if vet(&registry, entry, stored.arrived).is_err() {
             refused.insert(stored.position);
-        } else if let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body) {
+        } else if let Ok(Move::Registry(word)) = record::of(entry) {
             registry.apply(stored.position, &word.0);
         }
         if at.insert((entry.header.ledger, entry.link()), stored.position).is_some() {
@@ -257,8 +258,8 @@ fn node_store(dir: &Path, hub: &Hub, report: &mut Report) -> Result<(), CheckErr
     let enrolled = Enrolled::load(dir)?.ok_or_else(not_a_node)?;
     let key = truc_node::identity::keys::load_ledger_key(&dir.join(truc_node::identity::IDENTITY))?;
     let office = enrolled.office;
-    let hub_key = hub.identity.hub_key;
-    let identity = Identity { office, key, hub: enrolled.hub_office, hub_key };
+    let (hub_key, ring) = (hub.identity.hub_key, sealing::shared(dir)?);
+    let identity = Identity { office, key, hub: enrolled.hub_office, hub_key, ring };
     let conn = open_reader(&dir.join(JOURNAL))?;
     let reads = Reads::new(&conn, office);
     let name = hub.registry.office(office).and_then(|office| office.current()).map(|fact| fact.committee());
@@ -348,7 +349,8 @@ fn proven(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), Ch
 fn agree(dir: &Path, identity: &Identity, report: &mut Report) -> Result<(), CheckError> {
     let conn = open_reader(&dir.join(JOURNAL))?;
     let fresh = Views::in_memory(identity.hub, identity.hub_key)?;
-    let reads = Reads::new(&conn, identity.office);
+    let ring = identity.ring.load();
+    let reads = Reads::new(&conn, identity.office).opening(ring.as_deref());
     let fresh = pump::catch_up(reads, fresh, |_, _| {})?;
     let stored = truc_node::derive::views::reader(&dir.join(VIEWS))?;
     let differing = differing_table(&stored, fresh.connection())?;

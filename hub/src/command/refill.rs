@@ -61,7 +61,7 @@ impl Evidence {
                 .map(|entry| {
                     let header = &entry.header;
                     let stands = journal.hash_at(header.ledger, header.seat)?;
-                    let mv = record::decode(header.kind, &entry.body).ok();
+                    let mv = record::of(&entry).ok();
                     let keys = registry.keys(header.ledger);
                     let mut shown = json!({
                         "office": header.ledger, "place": header.place().to_string(), "hash": entry.hash,

@@ -81,7 +81,7 @@ const NAV: &[Nav] = &[
 ];
 
 /// Navigation of the console.
-pub const FRAME: Frame = Frame { nav: NAV, counts };
+pub const FRAME: Frame = Frame { nav: NAV, guests: &[], counts };
 
 /// All routes of the console.
 pub fn routes(hub: &Arc<Hub>) -> Vec<Route> {

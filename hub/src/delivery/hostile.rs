@@ -389,6 +389,7 @@ fn make(plan: &Plan, made: &[Entry]) -> Option<Entry> {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![file; if plan.file_twice { 2 } else { 0 }],
+        seal: None,
     };
     let prev = match after {
         _ if plan.stray => Hash([5; 32]),
@@ -414,6 +415,7 @@ fn draft(record: u128, owner: OfficeId, mv: &Move, audience: Vec<Scope>) -> Draf
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 
@@ -538,7 +540,13 @@ impl Kept {
             let stored = kept.journal.reads().at_position(passed.position).unwrap().unwrap();
             prop_assert_eq!(stored.entry.header.author, UNDIGESTIBLE);
         }
-        let identity = Identity { office: own, key: key(own), hub: HUB, hub_key: key(HUB).verifying_key() };
+        let identity = Identity {
+            office: own,
+            key: key(own),
+            hub: HUB,
+            hub_key: key(HUB).verifying_key(),
+            ring: Default::default(),
+        };
         let store = Store { dir: kept.path(), identity: &identity };
         let verdict = verify(store, |_, _| {}).unwrap();
         prop_assert_eq!(verdict.findings.some, []);

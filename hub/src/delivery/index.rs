@@ -26,7 +26,7 @@ use truc_proto::wire::Urgency;
 
 /// Name of the index file in the hub's folder.
 pub const MAIL: &str = "mail.db";
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 
 /// What became deliverable with one commit of the index.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,7 @@ impl NewMail {
 pub struct MailIndex {
     conn: Connection,
     upto: u64,
-    asides: u64,
+    edition: u64,
     /// Of the rows written, also those of the transaction under way.
     proof: Proof,
     /// What the file holds.
@@ -146,7 +146,7 @@ impl MailIndex {
         let mut index = Self {
             conn,
             upto: 0,
-            asides: 0,
+            edition: 0,
             proof: Proof::default(),
             kept: Proof::default(),
             notice: NewMail::default(),
@@ -170,11 +170,11 @@ impl MailIndex {
     }
 
     fn read_state(&mut self) -> rusqlite::Result<()> {
-        let (upto, asides, rows, sum): (i64, i64, i64, i64) =
-            self.conn.query_row("SELECT position, asides, rows, sum FROM upto", [], |row| {
+        let (upto, edition, rows, sum): (i64, i64, i64, i64) =
+            self.conn.query_row("SELECT position, edition, rows, sum FROM upto", [], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })?;
-        (self.upto, self.asides) = (upto as u64, asides as u64);
+        (self.upto, self.edition) = (upto as u64, edition as u64);
         self.kept = Proof { rows: rows as u64, sum: sum as u64 };
         self.proof = self.kept;
         Ok(())
@@ -193,7 +193,7 @@ impl MailIndex {
     }
 
     /// Empties the index and makes its tables.
-    fn empty(&mut self, asides: u64) -> rusqlite::Result<()> {
+    fn empty(&mut self, edition: u64) -> rusqlite::Result<()> {
         self.conn.execute_batch(&format!(
             "BEGIN;
              DROP TABLE IF EXISTS mail;
@@ -203,13 +203,13 @@ impl MailIndex {
                PRIMARY KEY (scope, position)) STRICT, WITHOUT ROWID;
              CREATE INDEX mail_urgent ON mail (scope, position, urgency) WHERE urgency > 0;
              -- rows, sum: what the rows of mail add up to
-             CREATE TABLE upto (position INTEGER NOT NULL, asides INTEGER NOT NULL, rows INTEGER NOT NULL,
+             CREATE TABLE upto (position INTEGER NOT NULL, edition INTEGER NOT NULL, rows INTEGER NOT NULL,
                sum INTEGER NOT NULL) STRICT;
-             INSERT INTO upto VALUES (0, {asides}, 0, 0);
+             INSERT INTO upto VALUES (0, {edition}, 0, 0);
              PRAGMA user_version = {SCHEMA};
              COMMIT;"
         ))?;
-        (self.upto, self.asides) = (0, asides);
+        (self.upto, self.edition) = (0, edition);
         (self.proof, self.kept) = (Proof::default(), Proof::default());
         Ok(())
     }
@@ -282,13 +282,13 @@ impl Follower for MailIndex {
         self.upto
     }
 
-    fn asides(&self) -> u64 {
-        self.asides
+    fn edition(&self) -> u64 {
+        self.edition
     }
 
-    fn begin_anew(&mut self, asides: u64) -> Result<(), FollowError> {
+    fn begin_anew(&mut self, edition: u64) -> Result<(), FollowError> {
         self.give_up();
-        Ok(self.empty(asides)?)
+        Ok(self.empty(edition)?)
     }
 
     fn entry(&mut self, stored: &Stored, refused: Option<Refusal>) -> Result<(), FollowError> {

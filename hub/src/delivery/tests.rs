@@ -49,6 +49,7 @@ fn entry(ledger: OfficeId, before: Option<Link>, urgency: Urgency, body: &[u8]) 
         urgency,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     };
     let prev = before.map_or(Hash::ZERO, |before| before.hash);
     Entry::write(&header, body, [0; SALT], prev, &key()).unwrap()

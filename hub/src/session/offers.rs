@@ -63,7 +63,7 @@ impl GivenBack {
                 && words.len() < limits::GIVEN_BACK_WORDS
                 && batch::verify_any(entry, &keys).is_ok()
                 && known.insert(entry.hash)
-                && let Ok(Move::Registry(word)) = record::read(&entry.header, &entry.body)
+                && let Ok(Move::Registry(word)) = record::read(entry)
             {
                 let registry = Arc::make_mut(registry);
                 registry.apply(registry.newest(), &word.0);
@@ -146,6 +146,7 @@ mod tests {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         Entry::write(&header, &body, [0; SALT], Hash::ZERO, key).unwrap()
     }

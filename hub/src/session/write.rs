@@ -189,6 +189,7 @@ mod tests {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         let mut write = || node.group(|node| node.append(draft(), &key, 9_000, 1)).unwrap().1;
         let mut journal = Journal::in_memory(hub, true).unwrap();

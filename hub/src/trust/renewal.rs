@@ -191,7 +191,8 @@ mod tests {
     fn service(dir: &Path) -> RenewalService {
         Authority::init(dir, "Thử nghiệm", unix_now()).unwrap();
         let key = SigningKey::from_bytes(&[1; 32]);
-        let identity = Identity { office: HUB, hub: HUB, hub_key: key.verifying_key(), key };
+        let identity =
+            Identity { office: HUB, hub: HUB, hub_key: key.verifying_key(), key, ring: Default::default() };
         let hub = Hub::open(dir, identity).unwrap();
         let config = Config {
             office: HUB,

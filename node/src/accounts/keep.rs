@@ -4,6 +4,7 @@
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use truc_proto::entry::INSIDE;
 use truc_proto::record::directive::PROGRAM;
 use truc_proto::{identifier, limits, visible};
 use zeroize::Zeroizing;
@@ -158,7 +159,7 @@ impl Accounts {
         let hash = password::hash(password)?;
         let mut conn = self.lasting()?;
         let tx = conn.transaction()?;
-        if new.name == PROGRAM || find(&tx, &new.name)?.is_some() {
+        if [PROGRAM, INSIDE].contains(&&*new.name) || find(&tx, &new.name)?.is_some() {
             return Err(Failure::new(ExitCode::NotAllowed, "account-exists").with("name", &*new.name));
         }
         if count(&tx)? >= limits::ACCOUNTS {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::clock::unix_millis;
 use crate::fault;
-use crate::identity::keys;
+use crate::identity::{keys, sealing};
 use crate::store::attachments;
 use crate::store::journal::JOURNAL;
 use crate::store::reading;
@@ -190,6 +190,9 @@ impl Prepared {
         let at = |error| Failure::io(&source, error);
         // A backup of a key that is none brings nothing back, and may replace one that does.
         let is_pem = path.extension().is_some_and(|ending| ending == "key" || ending == "crt");
+        if path == Path::new(sealing::FILE) {
+            sealing::read(&source)?;
+        }
         // The key in an export of the registry is sealed.
         if is_pem && self.manifest.kind != StoreKind::Registry {
             keys::check_pem(&source)?;

@@ -39,7 +39,7 @@ const DATABASES: [&str; 4] = [JOURNAL, crate::accounts::ACCOUNTS, "codes.db", "f
 /// Folders of keys and certificates.
 const FOLDERS: [&str; 2] = [crate::identity::IDENTITY, crate::identity::WEB_TLS];
 /// Endings of further files in the store's folder: keys, certificates, the hub's configuration.
-const ENDINGS: [&str; 3] = ["key", "crt", "toml"];
+const ENDINGS: [&str; 4] = ["key", "keys", "crt", "toml"];
 
 /// Whose store it is. The one program cannot use a backup of the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -24,6 +24,7 @@ fn draft() -> Draft {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 

@@ -12,7 +12,8 @@ use truc_proto::id::RecordId;
 use truc_proto::limits;
 use truc_proto::record::directive::{PROGRAM, Status};
 use truc_proto::record::kind::{Of, Relation, Rule};
-use truc_proto::record::{self, Move, Paper, State, directive};
+use truc_proto::record::{self, Move, Paper, State, directive, kind_name};
+use truc_proto::seal::ContentKey;
 use truc_proto::wire::Confidentiality;
 
 use super::failures::{move_key, not_now};
@@ -23,11 +24,11 @@ use crate::blocking::blocking;
 use crate::derive::views::kinds::{self, Record};
 use crate::derive::views::read::{self, Filter, RecordRow};
 use crate::derive::views::story;
-use crate::office::{Intent, Numbering, OfficeError, Written, arrival};
+use crate::identity::keys;
+use crate::office::{Intent, Numbering, OfficeError, SealedFiles, Written, arrival, is_sealed};
 use crate::store::attachments::{self, AttachmentError};
 use crate::words;
 use crate::words::failure::{ExitCode, Failure};
-use truc_proto::record::kind_name;
 
 /// Which records a list shows.
 #[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
@@ -113,6 +114,9 @@ pub(super) async fn with_levels(
         paper.signer =
             context.accounts.get(context.author)?.map(|account| account.signer()).unwrap_or_default();
     }
+    if is_sealed(intent.mv.kind()) {
+        return with_sealed(context, intent, levels).await;
+    }
     for path in &levels.attach {
         let (files, path, rehearsal) = (context.files.clone(), path.to_owned(), context.rehearsal);
         let put = move || if rehearsal { files.describe(&path) } else { files.put_file(&path) };
@@ -122,6 +126,27 @@ pub(super) async fn with_levels(
             intent.attachments.push(file);
         }
     }
+    Ok(intent)
+}
+
+/// Seals the files of a move that is sealed. What they are bound to, the record among it, is settled here.
+async fn with_sealed(context: &Context<'_>, mut intent: Intent, levels: &Levels) -> Result<Intent, Failure> {
+    if levels.attach.is_empty() || context.rehearsal {
+        return Ok(intent);
+    }
+    let record = intent.record(context.office.id());
+    intent.record = Some(record);
+    let about = intent.about(context.office.id(), record);
+    let key = ContentKey::new(keys::random()?);
+    let mut sealed = Vec::new();
+    for (index, path) in (0..).zip(&levels.attach) {
+        let (files, path, key) = (context.files.clone(), path.to_owned(), key.for_file(index));
+        let put = move || Ok::<_, Failure>(files.put_sealed(&path, &key, &about)?);
+        let (file, stored) = blocking(put).await?;
+        sealed.push(file);
+        intent.attachments.push(stored);
+    }
+    intent.sealed = Some(SealedFiles { key, files: sealed });
     Ok(intent)
 }
 
@@ -278,7 +303,7 @@ pub(super) async fn write_all(context: &Context<'_>, intents: Vec<Intent>) -> Re
 pub(super) fn told(written: &Written) -> Output {
     let header = &written.entry.header;
     // What was written has been read back.
-    let mv = truc_proto::record::decode(header.kind, &written.entry.body).ok();
+    let mv = truc_proto::record::of(&written.entry).ok();
     let mut output = json!({
         "record": header.record,
         "kind": kind_name(header.kind),
@@ -322,7 +347,7 @@ pub fn text_of(entry: &Entry) -> Option<String> {
 
 /// The paper that an entry carries, with its text.
 pub fn paper_of(entry: &Entry) -> Option<Paper> {
-    let mv = truc_proto::record::decode(entry.header.kind, &entry.body).ok()?;
+    let mv = truc_proto::record::of(entry).ok()?;
     mv.paper().cloned()
 }
 

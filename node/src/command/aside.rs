@@ -91,7 +91,7 @@ impl Verb {
 
 fn line(aside: &Aside) -> Value {
     let header = &aside.entry.header;
-    let mv = record::decode(header.kind, &aside.entry.body).ok();
+    let mv = record::of(&aside.entry).ok();
     json!({
         "position": aside.position,
         "place": header.place().to_string(),
@@ -110,7 +110,8 @@ fn line(aside: &Aside) -> Value {
 async fn reissue(context: &Context<'_>, aside: Aside) -> Result<u64, Failure> {
     let author = context.author()?.to_owned();
     let draft = aside.draft(author.clone());
-    let mv = record::decode(draft.kind, &draft.body).map_err(|_| {
+    let readable = record::of(&aside.entry).ok().filter(|mv| !matches!(mv, Move::Sealed { .. }));
+    let mv = readable.ok_or_else(|| {
         Failure::new(ExitCode::NotAllowed, "aside-unreadable").with("position", aside.position)
     })?;
     let intent = Intent {

@@ -61,6 +61,7 @@ impl From<JournalError> for Failure {
             JournalError::Entry(error) => {
                 Self::new(ExitCode::NotAllowed, "entry-form").with("reason", error.code())
             }
+            JournalError::Seal(_) => Self::new(ExitCode::NotAllowed, "entry-form").with("reason", "seal"),
             JournalError::Setting(setting) => {
                 Self::new(ExitCode::Store, "store-setting").with("setting", setting)
             }
@@ -162,6 +163,7 @@ impl From<Refused> for Failure {
             Refused::Named(number) => {
                 Self::new(ExitCode::NotAllowed, "paper-issued-before").with("number", number)
             }
+            Refused::NoSealingKey => Self::new(ExitCode::Store, "no-sealing-key"),
             Refused::Resuming => Self::new(ExitCode::NotAllowed, "number-resuming"),
             Refused::Behind => Self::new(ExitCode::Store, "views-behind"),
         };
@@ -292,6 +294,7 @@ impl From<Refusal> for Failure {
             Refusal::NotAddressed => Self::new(ExitCode::NotAllowed, "refusal-not-addressed"),
             Refusal::ForeignRecord => Self::new(ExitCode::NotAllowed, "refusal-foreign-record"),
             Refusal::Secret => Self::new(ExitCode::NotAllowed, "refusal-secret"),
+            Refusal::Seal => Self::new(ExitCode::NotAllowed, "refusal-seal"),
             Refusal::Malformed => Self::new(ExitCode::NotAllowed, "refusal-malformed"),
             Refusal::TooLarge => Self::new(ExitCode::NotAllowed, "refusal-too-large"),
             Refusal::Format => Self::new(ExitCode::NotAllowed, "refusal-format"),

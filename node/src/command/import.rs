@@ -134,7 +134,7 @@ fn standing(context: &Context<'_>, intent: &Intent) -> Result<Option<Output>, Fa
     for position in &found {
         let Some(stored) = context.office.read(|journal| journal.at_position(*position))? else { continue };
         let written = Written { position: *position, entry: stored.entry, stood: true };
-        let mv = record::decode(written.entry.header.kind, &written.entry.body).ok();
+        let mv = record::of(&written.entry).ok();
         let same = mv
             .as_ref()
             .and_then(record::Move::paper)

@@ -74,7 +74,7 @@ impl Log {
 /// An entry in one line. Of what another office wrote to itself, the header alone.
 fn line(registry: &Registry, own: OfficeId, stored: &Stored, refused: Option<String>) -> Value {
     let header = &stored.entry.header;
-    let mv = record::decode(header.kind, &stored.entry.body).ok();
+    let mv = record::of(&stored.entry).ok();
     let told = mv.as_ref().filter(|_| !vet::inward(own, header));
     json!({
         "position": stored.position,
@@ -111,7 +111,7 @@ impl Show {
         let mut output = line(&context.office.registry(), own, &stored, refused);
         let header = &stored.entry.header;
         let hidden = vet::inward(own, header);
-        let body = match record::decode(header.kind, &stored.entry.body) {
+        let body = match record::of(&stored.entry) {
             _ if hidden => Value::Null,
             Ok(Move::Unknown { .. }) | Err(_) => Value::Null,
             Ok(mv) => format!("{mv:#?}").into(),

@@ -29,6 +29,7 @@ pub mod refer;
 pub mod report;
 pub mod run;
 pub mod said;
+pub mod seal;
 pub mod search;
 pub mod status;
 pub mod tasks;
@@ -168,6 +169,9 @@ pub enum Command {
     /// Own entries that lost a fork: nobody else saw them; issue them anew.
     #[command(subcommand)]
     Aside(aside::Verb),
+    /// What stays inside the office is sealed: its keys, and the sheets that bring them back.
+    #[command(subcommand)]
+    Seal(seal::Verb),
     /// Lists of works inside the office, and what the office owes and is owed.
     #[command(after_help = "Example: truc-node tasks --mine --json")]
     Tasks(tasks::Tasks),
@@ -213,6 +217,7 @@ impl Command {
     pub fn prepare(&mut self, opened: &mut Vec<File>) -> Result<(), Failure> {
         match self {
             Self::Records(records) => records.prepare(opened),
+            Self::Seal(verb) => verb.prepare(),
             Self::Aside(_) | Self::Tasks(_) | Self::Status => Ok(()),
         }
     }
@@ -222,6 +227,7 @@ impl Command {
         match self {
             Self::Records(records) => records.reads(),
             Self::Aside(verb) => matches!(verb, aside::Verb::List),
+            Self::Seal(verb) => verb.reads(),
             Self::Tasks(_) | Self::Status => true,
         }
     }
@@ -231,6 +237,7 @@ impl Command {
         match self {
             Self::Records(records) => records.execute(context).await,
             Self::Aside(verb) => verb.execute(context).await,
+            Self::Seal(verb) => verb.execute(context).await,
             Self::Tasks(tasks) => {
                 context.caught_up().await?;
                 tasks.execute(context)
@@ -245,7 +252,7 @@ impl Command {
             Self::Records(records) => records.exit(value),
             Self::Status => status::exit(value),
             Self::Tasks(_) => tasks::Tasks::exit(value),
-            Self::Aside(_) => ExitCode::Done,
+            Self::Aside(_) | Self::Seal(_) => ExitCode::Done,
         }
     }
 
@@ -254,6 +261,7 @@ impl Command {
         match self {
             Self::Records(records) => records.render(page),
             Self::Aside(verb) => verb.render(page),
+            Self::Seal(verb) => verb.render(page),
             Self::Tasks(tasks) => tasks.render(page),
             Self::Status => status::render(page),
         }

@@ -7,7 +7,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::fault;
 use crate::identity::enrolled::Enrolled;
-use crate::identity::{IDENTITY, Identity, keys};
+use crate::identity::{IDENTITY, Identity, keys, sealing};
 use crate::office::{Office, OfficeError};
 use crate::store::attachments::Attachments;
 use crate::store::disk;
@@ -25,7 +25,8 @@ pub fn identity(dir: &Path, enrolled: &Enrolled) -> Result<Identity, Failure> {
     let hub_key = VerifyingKey::from_bytes(&enrolled.hub_ledger_key.0)
         .map_err(|error| Failure::new(ExitCode::Store, "keys-unusable").because(error))?;
     let key = keys::load_ledger_key(&dir.join(IDENTITY))?;
-    Ok(Identity { office: enrolled.office, key, hub: enrolled.hub_office, hub_key })
+    let ring = sealing::shared(dir)?;
+    Ok(Identity { office: enrolled.office, key, hub: enrolled.hub_office, hub_key, ring })
 }
 
 /// Certificates of the authorities that this store trusts.
@@ -36,7 +37,9 @@ pub fn authorities(dir: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> 
 /// Opens the office; the caller holds the store's lock. If this credential has not written in the store yet, the store
 /// may be behind the hub, and its first Hello says so.
 pub async fn office(dir: &Path, enrolled: &Enrolled) -> Result<(Office, Attachments), Failure> {
-    let office = Office::open(dir, identity(dir, enrolled)?, Vec::new())?;
+    let identity = identity(dir, enrolled)?;
+    sealing::first(dir, &identity.ring)?;
+    let office = Office::open(dir, identity, Vec::new())?;
     let files = Attachments::open(dir)?;
     let credential = enrolled.credential;
     if office.read(|journal| journal.credential())? != credential {

@@ -30,7 +30,8 @@ pub fn rebuild(dir: &Path, identity: &Identity, others: &[Other<'_>]) -> Result<
         bar.set_style(style);
     }
     // The library draws the bar on a terminal only.
-    let journal = Reads::new(&journal, identity.office);
+    let ring = identity.ring.load();
+    let journal = Reads::new(&journal, identity.office).opening(ring.as_deref());
     let views = pump::catch_up(journal, views, |folded, end| {
         bar.set_length(2 * end);
         bar.set_position(folded);

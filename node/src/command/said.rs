@@ -79,6 +79,7 @@ pub fn outcome(lang: Lang, outcome: &str) -> String {
     };
     match outcome.split_once(": ") {
         None if outcome == "applied" => String::new(),
+        None if outcome == "sealed" => words::say(lang, "outcome-sealed", &[]),
         Some(("refused", reason)) => {
             words::say(lang, "line-refused", &[("reason", refusal(lang, reason).into())])
         }
@@ -97,6 +98,9 @@ pub fn refusal(lang: Lang, reason: &str) -> String {
 
 /// A move's name in a timeline.
 pub fn move_word(lang: Lang, kind: u32, name: &str) -> String {
+    if name == "sealed" {
+        return words::say(lang, "mv-sealed", &[]);
+    }
     let kind = truc_proto::record::kind_name(kind);
     words::say(lang, &format!("mv-{kind}-{name}"), &[])
 }

@@ -218,6 +218,7 @@ pub fn store(context: &Context<'_>) -> Result<Output, Failure> {
         "clock": office.time().wrong(),
         "refused": refused,
         "newer": newer,
+        "closed": office.view(read::closed)?,
         "undigested": undigested,
         "derived": *office.followings()?.borrow(),
         "loops": office.loops().failing(),
@@ -532,6 +533,9 @@ pub fn render_store(page: &mut Page<'_>) {
     page.field("cli-refused-count", text(&value["refused"]));
     if value["newer"].as_u64().unwrap_or(0) > 0 {
         page.field("proof-newer", text(&value["newer"]));
+    }
+    if value["closed"].as_u64().unwrap_or(0) > 0 {
+        page.field("seal-closed", text(&value["closed"]));
     }
     page.field("cli-gaps", super::page::list(&value["gaps"]).len().to_string());
     let bytes: Vec<String> = ["journal", "views", "attachments"]

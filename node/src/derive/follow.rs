@@ -17,11 +17,13 @@ use truc_proto::id::OfficeId;
 use truc_proto::limits;
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
+use truc_proto::seal::Ring;
 
 use crate::clock::unix_millis;
 use crate::derive::guard::{self, Cause};
 use crate::derive::registry::SharedRegistry;
 use crate::derive::views::{ViewsError, read};
+use crate::identity::sealing::SharedRing;
 use crate::store::journal::{self, JournalError, Reads, Stored};
 use crate::store::readers::Readers;
 use crate::supervise;
@@ -58,9 +60,9 @@ pub trait Follower: Send {
     /// Position up to which it has taken entries.
     fn upto(&self) -> u64;
     /// Number of entries that had been set aside when it began.
-    fn asides(&self) -> u64;
+    fn edition(&self) -> u64;
     /// Forgets everything, since entries that it took lost a fork. The journal comes again from its start.
-    fn begin_anew(&mut self, asides: u64) -> Result<(), FollowError>;
+    fn begin_anew(&mut self, edition: u64) -> Result<(), FollowError>;
     /// Takes the next entry; `refused` is the verdict of the check, by the registry as of the entry's place.
     fn entry(&mut self, stored: &Stored, refused: Option<Refusal>) -> Result<(), FollowError>;
     /// Makes the entries taken, up to a position, take effect. `registry` is the newest one.
@@ -189,6 +191,7 @@ impl Doubt {
 pub(super) struct Parts {
     pub(super) own: OfficeId,
     pub(super) journal: PathBuf,
+    pub(super) ring: SharedRing,
     pub(super) views: Arc<Readers<ViewsError>>,
     pub(super) views_doubt: Doubt,
     pub(super) registry: SharedRegistry,
@@ -215,6 +218,7 @@ pub(super) fn start(plan: Plan, parts: Parts) -> std::io::Result<Running> {
         parts,
         doubt: doubt.clone(),
         journal: None,
+        ring: None,
         singly_to: 0,
         anew: None,
         pause: limits::STORE_RETRY,
@@ -230,6 +234,8 @@ struct Work {
     parts: Parts,
     doubt: Doubt,
     journal: Option<Connection>,
+    /// Opens what is sealed, as of the last reading.
+    ring: Option<Arc<Ring>>,
     /// Up to this position entries are taken one by one, since one of them does not fit.
     singly_to: u64,
     /// When the file was last made anew.
@@ -362,7 +368,10 @@ impl Work {
             self.journal = Some(journal::open_reader(&self.parts.journal).map_err(FollowError::Journal)?);
         }
         match &self.journal {
-            Some(journal) => Ok(Reads::new(journal, self.parts.own)),
+            Some(journal) => {
+                self.ring = self.parts.ring.load_full();
+                Ok(Reads::new(journal, self.parts.own).opening(self.ring.as_deref()))
+            }
             None => Err(FollowError::Journal(JournalError::State("not open"))),
         }
     }
@@ -394,8 +403,8 @@ impl Work {
         let folded = folded.map_err(FollowError::Views)?;
         let Some(follower) = &mut self.plan.opened else { return Ok(None) };
         // Empty views are about to be folded; what they count as set aside is known with their first entry.
-        if folded.position > 0 && folded.asides != follower.asides() {
-            follower.begin_anew(folded.asides)?;
+        if folded.position > 0 && folded.edition != follower.edition() {
+            follower.begin_anew(folded.edition)?;
             note(&self.parts.told, self.plan.name, |one| one.upto = 0);
             return Ok(Some(folded.position));
         }
@@ -447,8 +456,8 @@ pub fn catch_up(
             Err(error) => return Err(FollowError::Journal(error)),
         };
         let folded = read::folded(views, upto, last).map_err(FollowError::Views)?;
-        if folded.asides != follower.asides() {
-            follower.begin_anew(folded.asides)?;
+        if folded.edition != follower.edition() {
+            follower.begin_anew(folded.edition)?;
             continue;
         }
         if folded.position < last {

@@ -24,6 +24,7 @@ use crate::derive::guard::Cause;
 use crate::derive::registry::{SharedRegistry, from_journal};
 use crate::derive::vet::{addressed, inward, vet};
 use crate::derive::views::{Fold, Source, VIEWS, Views, ViewsError, read};
+use crate::identity::sealing::SharedRing;
 use crate::store::journal::{JournalError, Reads, Stored};
 use crate::store::readers::Readers;
 use crate::supervise;
@@ -85,6 +86,8 @@ pub struct PumpParts {
     pub journal_path: PathBuf,
     /// The views.
     pub views: Views,
+    /// Opens what is sealed.
+    pub ring: SharedRing,
     /// Connections that read the views.
     pub readers: Arc<Readers<ViewsError>>,
     /// What follows the views.
@@ -114,6 +117,7 @@ impl Pump {
             let parts = Parts {
                 own: works.own,
                 journal: works.journal_path.clone(),
+                ring: works.ring.clone(),
                 views: Arc::clone(&works.readers),
                 views_doubt: doubt.clone(),
                 registry: works.registry.clone(),
@@ -152,6 +156,12 @@ impl Pump {
     /// A handle for the writer to wake the pump.
     pub fn waker(&self) -> SyncSender<()> {
         SyncSender::clone(&self.wake)
+    }
+
+    /// Looks at the journal though nothing was written.
+    pub fn look_again(&self) {
+        // A full channel means that it is awake already.
+        let _ = self.wake.try_send(());
     }
 
     /// Watches the position up to which the views have folded.
@@ -337,8 +347,9 @@ impl Work {
 
     /// Notes when the hub had own entries, as far as its receipts have told since.
     fn settle(&mut self) -> Result<(), PumpError> {
-        let PumpParts { own, journal, views, .. } = &mut self.works;
-        let reads = Reads::new(journal, *own);
+        let PumpParts { own, journal, ring, views, .. } = &mut self.works;
+        let ring = ring.load();
+        let reads = Reads::new(journal, *own).opening(ring.as_deref());
         if let Some(first) = views.waits(*own)?
             && reads.arrived(first)?.is_some()
         {
@@ -354,11 +365,12 @@ impl Work {
 
     /// Folds one batch; none: nothing is left to fold.
     fn batch(&mut self) -> Result<Option<u64>, PumpError> {
-        let PumpParts { own, journal, views, .. } = &mut self.works;
-        let reads = Reads::new(journal, *own);
-        let asides = reads.asides_count()?;
-        if asides != views.asides() {
-            views.begin_anew(asides)?;
+        let PumpParts { own, journal, ring, views, .. } = &mut self.works;
+        let ring = ring.load();
+        let reads = Reads::new(journal, *own).opening(ring.as_deref());
+        let edition = reads.edition()?;
+        if edition != views.edition() {
+            views.begin_anew(edition)?;
         }
         let folded = views.folded_to();
         let most = if self.singly_to > folded { 1 } else { limits::FOLD_ENTRIES };
@@ -393,8 +405,9 @@ impl Work {
 
     /// Goes on after a batch that does not fit the tables: first entry by entry, then without the entry at fault.
     fn pass(&mut self, error: PumpError) -> Result<(), PumpError> {
-        let PumpParts { own, journal, views, .. } = &mut self.works;
-        let reads = Reads::new(journal, *own);
+        let PumpParts { own, journal, ring, views, .. } = &mut self.works;
+        let ring = ring.load();
+        let reads = Reads::new(journal, *own).opening(ring.as_deref());
         let folded = views.folded_to();
         if self.singly_to <= folded {
             let batch = reads.stretch(folded, limits::FOLD_ENTRIES, limits::FOLD_BYTES)?;
@@ -516,9 +529,9 @@ pub fn catch_up(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Views, PumpError> {
     let (end, vetted) = (reads.end()?.position, reads.vetted()?);
-    let asides = reads.asides_count()?;
-    if asides != views.asides() {
-        views.begin_anew(asides)?;
+    let edition = reads.edition()?;
+    if edition != views.edition() {
+        views.begin_anew(edition)?;
     }
     let source = JournalSource(reads);
     let mut singly_to = 0;

@@ -72,7 +72,7 @@ pub fn from_journal(
             Ok(None) | Err(JournalError::Damaged(..)) => continue,
             Err(error) => return Err(error),
         };
-        let Ok(Move::Registry(word)) = record::decode(entry.header.kind, &entry.body) else { continue };
+        let Ok(Move::Registry(word)) = record::of(&entry) else { continue };
         let good = if hub == journal.own() {
             true
         } else if position <= vetted {

@@ -72,6 +72,7 @@ impl Running {
             journal,
             journal_path,
             views,
+            ring: Default::default(),
             readers: Arc::new(Readers::new(folder.join(VIEWS), views::reader)),
             followers,
             registry: registry.clone(),
@@ -329,7 +330,7 @@ impl Follower for Ill {
     fn upto(&self) -> u64 {
         self.upto
     }
-    fn asides(&self) -> u64 {
+    fn edition(&self) -> u64 {
         0
     }
     fn begin_anew(&mut self, _: u64) -> Result<(), FollowError> {

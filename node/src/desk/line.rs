@@ -15,6 +15,8 @@ use crate::web::route::{Need, Route};
 use crate::web::shared::backup;
 use crate::web::visit::Visit;
 
+use super::seal;
+
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get("/line", Need::Right(Right::Read), show)]
 }
@@ -76,6 +78,10 @@ async fn show(visit: Visit) -> Answer {
                 ul.rows { @for gap in &gaps { li { div { (badge(Mark::Late, &tell!(visit, "line-gap", count = 1, office = visit.name(gap.ledger)))) } } } }
             }))
         }
+        (section("seal", &visit.word("seal-title"), "", html! {
+            @for said in seal::doubts(&visit) { p { (badge(Mark::Late, &said)) } }
+            @if visit.may(Right::Settings) { p { a.b href="/seal" { (visit.word("btn-seal")) } } }
+        }))
         (section("backup", &visit.word("sec-backup"), "", html! {
             (backup::last(&visit))
             @if visit.may(Right::Settings) { p { a.b href="/backup" { (visit.word("btn-backup")) } } }

@@ -15,6 +15,7 @@ pub mod papers;
 pub mod programme;
 pub mod registers;
 pub mod report;
+mod seal;
 pub mod serve;
 mod sheet;
 mod targets;
@@ -88,7 +89,7 @@ pub fn frame() -> Frame {
     static ALL: LazyLock<Vec<Nav>> = LazyLock::new(|| {
         NAV.into_iter().chain(KINDS.iter().filter_map(|kind| kind.nav)).chain(LAST).collect()
     });
-    Frame { nav: &ALL, counts }
+    Frame { nav: &ALL, guests: &["/", work::AT], counts }
 }
 
 /// All routes of a desk.
@@ -101,6 +102,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(house::routes());
     all.extend(work::routes());
     all.extend(line::routes());
+    all.extend(seal::routes());
     all.extend(records());
     all.push(report::listing());
     all

@@ -42,7 +42,7 @@ const BEGIN: &[(&str, &str, Right)] = &[
 const ARRIVED: usize = 6;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/", Need::Right(Right::Read), today)]
+    vec![Route::get("/", Need::Right(Right::Read), today).guests()]
 }
 
 /// Content of the page.
@@ -126,8 +126,14 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
 }
 
 async fn today(visit: Visit) -> Answer {
+    if visit.guest {
+        let works = super::work::today(&visit)?;
+        let body = html! { h1 { (visit.word("nav-today")) } div id="today" data-part { (works) } };
+        return Ok(Page::new(visit.word("nav-today"), body).at("/").render(&visit));
+    }
     let day = day(&visit)?;
     let below = Below::read(&visit)?;
+    let sealed_away = visit.office().view(read::closed).map_err(Failure::from)?;
     let clock = visit.clock();
     let of = |wanted: &dyn Fn(&DutyRow) -> bool| -> Vec<&(DutyRow, String)> {
         day.duties.iter().filter(|(duty, _)| wanted(duty)).collect()
@@ -170,6 +176,7 @@ async fn today(visit: Visit) -> Answer {
             div id="today" data-part {
                 h1 { (title) }
                 p.mut { @if summary.is_empty() { (visit.word("today-calm")) } @else { (parts::capital(&summary.join(", "))) "." } }
+                @if sealed_away > 0 { p.note { (tell!(visit, "seal-closed-what", count = sealed_away)) } }
                 @for row in &day.express.rows { (express(&visit, row)) }
                 (left_out(&visit, &day.express))
                 (works)

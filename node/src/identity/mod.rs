@@ -3,11 +3,14 @@
 pub mod certificate;
 pub mod enrolled;
 pub mod keys;
+pub mod sealing;
 pub mod tls;
 pub mod trust;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use truc_proto::id::OfficeId;
+
+use sealing::SharedRing;
 
 /// Folder of keys and certificates within a store.
 pub const IDENTITY: &str = "identity";
@@ -25,6 +28,8 @@ pub struct Identity {
     pub hub: OfficeId,
     /// Verifies the hub's receipts and registry entries.
     pub hub_key: VerifyingKey,
+    /// Seals what stays inside this office, and opens it.
+    pub ring: SharedRing,
 }
 
 impl Identity {

@@ -330,7 +330,7 @@ fn look(office: &Office, store: &Attachments, seen: (u64, Hash)) -> Result<Page,
     let (rows, views) = office.view(|views| {
         // One moment for all that is read.
         let views = views.unchecked_transaction()?;
-        Ok((read::files_after(&views, seen, PAGE)?, read::asides(&views)?))
+        Ok((read::files_after(&views, seen, PAGE)?, read::edition(&views)?))
     })?;
     let more = rows.len() == PAGE;
     let found = rows.into_iter().map(|row| Found {

@@ -81,7 +81,13 @@ mod tests {
 
     fn identity() -> Identity {
         let office = OfficeId(Uuid::from_u128(2));
-        Identity { office, key: SigningKey::from_bytes(&[8; 32]), hub: HUB, hub_key: key().verifying_key() }
+        Identity {
+            office,
+            key: SigningKey::from_bytes(&[8; 32]),
+            hub: HUB,
+            hub_key: key().verifying_key(),
+            ring: Default::default(),
+        }
     }
 
     fn mark(position: u64, running: u8) -> Mark {

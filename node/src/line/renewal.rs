@@ -272,7 +272,13 @@ mod tests {
         let (dir, trust) = machine(&old, &key);
         let (trust, store) = (Arc::new(trust), tempfile::tempdir().unwrap());
         let hub = SigningKey::from_bytes(&[1; 32]);
-        let identity = Identity { office: OFFICE, hub: OFFICE, hub_key: hub.verifying_key(), key: hub };
+        let identity = Identity {
+            office: OFFICE,
+            hub: OFFICE,
+            hub_key: hub.verifying_key(),
+            key: hub,
+            ring: Default::default(),
+        };
         let office = Office::open(store.path(), identity, Vec::new()).unwrap();
         let certificates: Vec<Bytes> =
             [&new, &old].map(|maker| Bytes::copy_from_slice(maker.certificate())).into();

@@ -38,7 +38,7 @@ pub(super) fn bodies(journal: &mut Journal, by: u64, copy: &TakenBack) -> Result
     for position in &copy.bodies {
         let Some(stored) = journal.reads().at_position(*position)? else { continue };
         let header = &stored.entry.header;
-        let stead = match record::decode(header.kind, &stored.entry.body) {
+        let stead = match record::of(&stored.entry) {
             Ok(Move::Directive(mv)) => Move::from(mv.without_content()).encode(),
             // What nobody here can read leaves nothing behind.
             _ => Bytes::new(),

@@ -2,6 +2,8 @@
 
 pub mod arrival;
 pub mod destroy;
+mod pen;
+pub mod seals;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -16,12 +18,13 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use truc_proto::audience::Scope;
-use truc_proto::entry::{Attachment, Channel, Entry, Header};
-use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
+use truc_proto::entry::{Attachment, Channel, Entry, Header, INSIDE};
+use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
 use truc_proto::record::{self, Move, State};
 use truc_proto::registry::Registry;
+use truc_proto::seal::{About, ContentKey, inside};
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
 use uuid::Uuid;
@@ -36,15 +39,17 @@ use crate::derive::views::inside::Form;
 use crate::derive::views::{self, VIEWS, Views, ViewsError};
 use crate::identity::Identity;
 use crate::identity::certificate;
-use crate::identity::keys::{self, KeyError};
+use crate::identity::keys::KeyError;
 use crate::store::health::{Health, Trouble};
 use crate::store::journal::{self, Draft, JOURNAL, Journal, JournalError, Reads};
 use crate::store::readers::Readers;
 use crate::store::verified::Verified;
 use crate::store::writer::{Reached, WriteError, Writer};
 use crate::supervise::Loops;
+use pen::{Drawn, Pen};
 use turn::{At, Decided, Known, Turn};
 
+pub use pen::is_sealed;
 pub use turn::Refused;
 
 /// Time for the views to show a new entry before its author is answered anyway.
@@ -122,6 +127,17 @@ pub struct Intent {
     pub attachments: Vec<Attachment>,
     /// How the move of a work was asked for; other kinds do not look at it.
     pub form: Form,
+    /// The files of a move that is sealed, which are sealed already; none: it has no files, or is not sealed.
+    pub sealed: Option<SealedFiles>,
+}
+
+/// Files that were sealed before the entry that will name them.
+#[derive(Clone, Debug)]
+pub struct SealedFiles {
+    /// The key of files and entry.
+    pub key: ContentKey,
+    /// Each as it was, in the order of the attachments.
+    pub files: Vec<inside::File>,
 }
 
 impl Intent {
@@ -147,12 +163,13 @@ impl Intent {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: Vec::new(),
+            sealed: None,
             form: Form::default(),
         }
     }
 
     /// The record that it is about.
-    fn record(&self, office: OfficeId) -> RecordId {
+    pub(crate) fn record(&self, office: OfficeId) -> RecordId {
         let seed = || self.once.unwrap_or_else(Uuid::now_v7);
         self.record.unwrap_or_else(|| RecordId::of(office, self.mv.kind(), seed()))
     }
@@ -167,25 +184,38 @@ impl Intent {
             urgency: self.urgency,
             confidentiality: self.confidentiality,
             attachments: self.attachments,
+            seal: None,
         }
+    }
+
+    /// What it is sealed to, if it is.
+    pub(crate) fn about(&self, ledger: OfficeId, record: RecordId) -> About {
+        let mv = record::number(&self.mv.encode());
+        About { ledger, record, kind: self.mv.kind(), mv, urgency: self.urgency }
     }
 
     /// The header as far as the rules read it, as if it were written at `time`: its seat does not matter to them.
     fn header(&self, office: OfficeId, record: RecordId, time: Hlc) -> Header {
+        let is_sealed = pen::is_sealed(self.mv.kind());
         Header {
             ledger: office,
             seat: Seat { incarnation: Incarnation(0), seq: 0 },
             base: None,
             time,
             seen: None,
-            author: self.author.clone(),
+            author: if is_sealed { INSIDE.to_owned() } else { self.author.clone() },
             record,
             kind: self.mv.kind(),
             mv: truc_proto::record::number(&self.mv.encode()),
             audience: self.audience.iter().map(|scope| Channel { scope: *scope, previous: None }).collect(),
             urgency: self.urgency,
             confidentiality: self.confidentiality,
-            attachments: self.attachments.clone(),
+            attachments: match is_sealed {
+                true => self.attachments.iter().cloned().map(inside::unnamed).collect(),
+                false => self.attachments.clone(),
+            },
+            // Which key it will be does not matter to them.
+            seal: is_sealed.then_some(Hash::ZERO),
         }
     }
 }
@@ -265,7 +295,13 @@ impl Office {
         }
         let readers = Arc::new(Readers::new(views_path, views::reader));
         let found = Arc::new(Readers::new(dir.join(SEARCH), search::reader));
-        followers.push(search::plan(dir, identity.office, Arc::clone(&readers), Arc::clone(&found)));
+        followers.push(search::plan(
+            dir,
+            identity.office,
+            identity.ring.clone(),
+            Arc::clone(&readers),
+            Arc::clone(&found),
+        ));
         let registry = SharedRegistry::new(views.registry(), views.folded_to());
         let end = journal.end().position;
         if views.folded_to() == 0 && end > 0 || end.saturating_sub(views.folded_to()) > limits::VIEWS_BEHIND {
@@ -280,6 +316,7 @@ impl Office {
             journal: journal::open_reader(&journal_path)?,
             journal_path: journal_path.clone(),
             views,
+            ring: identity.ring.clone(),
             readers: Arc::clone(&readers),
             followers,
             registry: registry.clone(),
@@ -436,7 +473,8 @@ impl Office {
 
     /// Reads the journal.
     pub fn read<T>(&self, work: impl FnOnce(Reads<'_>) -> Result<T, JournalError>) -> Result<T, OfficeError> {
-        Ok(self.journal.with(|conn| work(Reads::new(conn, self.identity.office)))?)
+        let ring = self.identity.ring.load();
+        Ok(self.journal.with(|conn| work(Reads::new(conn, self.identity.office).opening(ring.as_deref())))?)
     }
 
     /// Reads the views.
@@ -459,6 +497,13 @@ impl Office {
         }
     }
 
+    /// Makes the pump look at the journal, though nothing was written: keys came that open more of it.
+    pub fn look_again(&self) {
+        if let Some(pump) = &self.pump {
+            pump.look_again();
+        }
+    }
+
     /// Watches how the files that are derived from the journal follow it.
     pub fn followings(&self) -> Result<watch::Receiver<Followings>, OfficeError> {
         match &self.still {
@@ -470,9 +515,11 @@ impl Office {
     /// Finds records by words, as one types; see [`search::find`].
     pub fn search(&self, query: &Query) -> Result<Vec<Hit>, OfficeError> {
         let life = self.search.life();
+        let ring = self.identity.ring.load();
         let found: Result<_, SearchError> = self.search.with(|conn| {
             self.journal.with(|journal| {
-                let entries = search::entries(Reads::new(journal, self.identity.office));
+                let entries =
+                    search::entries(Reads::new(journal, self.identity.office).opening(ring.as_deref()));
                 search::find(conn, query, &entries)
             })
         });
@@ -556,13 +603,13 @@ impl Office {
                 intents.into_iter().map(known).collect::<views::Result<_>>()
             })?
         };
-        let (key, dir) = (self.identity.key.clone(), self.dir.clone());
+        let (pen, dir) = (Pen::of(&self.identity), self.dir.clone());
         // Whatever is drawn is drawn before the turn.
-        let drawn = asked.iter().map(|_| keys::random::<16>()).collect::<Result<Vec<_>, _>>()?;
+        let drawn = asked.iter().map(|_| Drawn::new()).collect::<Result<Vec<_>, _>>()?;
         let now = self.writes(&registry);
         let written = self.writer()?.write(move |journal| {
             let upto = asked.iter().map(|(_, _, known)| known.upto).min().unwrap_or(0);
-            let begun = journal.in_turn(|reads| Turn::begin(reads, &registry, upto))?;
+            let begun = journal.in_turn(|reads| Turn::begin(reads.opening(pen.ring()), &registry, upto))?;
             let Some(mut turn) = begun else { return Ok(Err((0, Refused::Behind))) };
             let mut decided = Vec::with_capacity(asked.len());
             // As its receivers will judge it.
@@ -570,14 +617,12 @@ impl Office {
             for (number, (record, mut intent, mut known)) in asked.into_iter().enumerate() {
                 intent.confidentiality = known.at_least(intent.confidentiality);
                 let copy = std::mem::take(&mut known.copy);
-                match turn.decide(record, &intent, known, judged) {
-                    Ok(Decided::Write(mv)) => {
-                        let draft = Intent { mv: *mv, ..intent }.draft(record);
-                        decided.push(Ok((draft, copy)));
-                    }
+                let may = pen.may_write(&intent);
+                match may.and_then(|()| turn.decide(record, &intent, known, judged)) {
+                    Ok(Decided::Write(mv)) => decided.push(Ok((record, Intent { mv: *mv, ..intent }, copy))),
                     Ok(Decided::Stands(At::Here(earlier))) => decided.push(Err(Earlier::Here(earlier))),
                     Ok(Decided::Stands(At::Position(position))) => {
-                        let stored = journal.reads().at_position(position)?;
+                        let stored = journal.reads().opening(pen.ring()).at_position(position)?;
                         let entry = stored.ok_or(JournalError::Damaged(position, "missing"))?.entry;
                         if let Err(refused) = turn::says(&entry, &intent) {
                             return Ok(Err((number, refused)));
@@ -590,11 +635,11 @@ impl Office {
             }
             // Nothing was written before everything was decided.
             let mut all: Vec<Option<Written>> = Vec::with_capacity(decided.len());
-            for (decided, chance) in decided.into_iter().zip(drawn) {
+            for (decided, drawn) in decided.into_iter().zip(drawn) {
                 all.push(match decided {
-                    Ok((draft, copy)) if write => {
+                    Ok((record, intent, copy)) if write => {
                         destroy::files(&dir, &copy);
-                        let (position, entry) = journal.append(draft, &key, now, chance)?;
+                        let (position, entry) = pen.write(journal, intent, record, now, drawn)?;
                         destroy::bodies(journal, position, &copy)?;
                         Some(Written { position, entry, stood: false })
                     }
@@ -610,11 +655,10 @@ impl Office {
 
     /// Appends without asking anything; whoever receives the entry holds it against the rules.
     pub async fn append(&self, intent: Intent) -> Result<(u64, Entry), OfficeError> {
-        let key = self.identity.key.clone();
-        let chance = keys::random::<16>()?;
-        let record = intent.record(self.id());
-        let (draft, now) = (intent.draft(record), self.writes(&self.registry()));
-        Ok(self.writer()?.write(move |journal| journal.append(draft, &key, now, chance)).await?)
+        let (pen, drawn) = (Pen::of(&self.identity), Drawn::new()?);
+        pen.may_write(&intent).map_err(OfficeError::Refused)?;
+        let (record, now) = (intent.record(self.id()), self.writes(&self.registry()));
+        Ok(self.writer()?.write(move |journal| pen.write(journal, intent, record, now, drawn)).await?)
     }
 
     /// Appends a move that is made in the writer's turn from what the journal holds then: nothing comes between.
@@ -622,12 +666,12 @@ impl Office {
         &self,
         make: impl FnOnce(Reads<'_>) -> Result<Intent, JournalError> + Send + 'static,
     ) -> Result<(u64, Entry), OfficeError> {
-        let key = self.identity.key.clone();
-        let (me, chance, now) = (self.id(), keys::random::<16>()?, self.writes(&self.registry()));
+        let (pen, drawn) = (Pen::of(&self.identity), Drawn::new()?);
+        let (me, now) = (self.id(), self.writes(&self.registry()));
         let written = self.writer()?.write(move |journal| {
             let intent = journal.in_turn(make)?;
             let record = intent.record(me);
-            journal.append(intent.draft(record), &key, now, chance)
+            pen.write(journal, intent, record, now, drawn)
         });
         Ok(written.await?)
     }
@@ -635,6 +679,13 @@ impl Office {
     /// The time of what is written now, Unix milliseconds.
     fn writes(&self, registry: &Registry) -> u64 {
         self.time.writes(registry.turned().map(|day| day.start_millis().max(0) as u64))
+    }
+
+    /// The content key of an own sealed entry, and its files as they were before they were sealed; none: it is not sealed, or
+    /// does not open here.
+    pub fn content_key(&self, entry: &Entry) -> Option<(ContentKey, Vec<inside::File>)> {
+        let ring = self.identity.ring.load();
+        inside::key_of(entry, self.id(), ring.as_deref()?)
     }
 
     /// Waits until the views show everything up to a position.

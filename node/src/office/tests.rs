@@ -9,6 +9,7 @@ use truc_proto::refusal::Refusal;
 use truc_proto::wire::{self, OfficeFact, registry_move};
 
 use super::*;
+use crate::identity::sealing;
 
 fn id(number: u128) -> OfficeId {
     OfficeId(Uuid::from_u128(number))
@@ -18,7 +19,8 @@ fn id(number: u128) -> OfficeId {
 async fn office(dir: &Path) -> Office {
     let key = SigningKey::from_bytes(&[1; 32]);
     let hub_key = key.verifying_key();
-    let identity = Identity { office: id(1), key, hub: id(1), hub_key };
+    let identity = Identity { office: id(1), key, hub: id(1), hub_key, ring: Default::default() };
+    sealing::first(dir, &identity.ring).unwrap();
     let office = Office::open(dir, identity, Vec::new()).unwrap();
     for (number, tier, parent) in [(1, "hub", Vec::new()), (2, "commune", id(1).to_wire().to_vec())] {
         let fact = OfficeFact {
@@ -62,7 +64,7 @@ fn task(id: &str, due: &str) -> directive::Task {
 }
 
 fn number(entry: &Entry) -> String {
-    record::decode(entry.header.kind, &entry.body).unwrap().paper().unwrap().number.clone()
+    record::of(entry).unwrap().paper().unwrap().number.clone()
 }
 
 fn end(office: &Office) -> u64 {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use truc_proto::audience::Scope;
 use truc_proto::authority;
-use truc_proto::entry::{Entry, Header};
+use truc_proto::entry::{Attachment, Entry, Header};
 use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::paper::DocumentType;
@@ -99,6 +99,9 @@ pub enum Refused {
     /// Something else was written under the name that this one bears ([`Intent::once`]); the number of that paper.
     #[error("another paper was written under this name")]
     Named(String),
+    /// It would be sealed, and this machine has no key for that.
+    #[error("there is no sealing key")]
+    NoSealingKey,
     /// The store knows that it lacks own entries, so it does not know its last number.
     #[error("the last number is not known")]
     Resuming,
@@ -310,7 +313,7 @@ impl<'a> Turn<'a> {
             let stored = reads.at_position(position)?;
             let entry = stored.ok_or(JournalError::Damaged(position, "missing"))?.entry;
             let header = &entry.header;
-            if let Ok(mv) = record::decode(header.kind, &entry.body) {
+            if let Ok(mv) = record::of(&entry) {
                 turn.note(At::Position(position), header.seat, header.counts_from(), header.record, mv);
             }
         }
@@ -524,7 +527,7 @@ pub(super) fn permits(registry: &Registry, header: &Header, mv: &Move) -> Result
 /// Whether an entry says what is intended now. The number may have been given to it when it was written.
 pub(super) fn says(entry: &Entry, intent: &Intent) -> Result<(), Refused> {
     let header = &entry.header;
-    let there = record::decode(header.kind, &entry.body)?;
+    let there = record::of(entry)?;
     let number = there.paper().map(|paper| paper.number.clone()).unwrap_or_default();
     let mut mv = intent.mv.clone();
     if let (Some(paper), true) = (mv.paper_mut(), intent.numbering != Numbering::AsWritten) {
@@ -532,7 +535,16 @@ pub(super) fn says(entry: &Entry, intent: &Intent) -> Result<(), Refused> {
     }
     let audience = header.audience.iter().map(|channel| channel.scope);
     let same = there == mv && audience.eq(intent.audience.iter().copied());
-    if same && header.attachments == intent.attachments { Ok(()) } else { Err(Refused::Named(number)) }
+    let files = match header.seal {
+        // Sealed once more, the same file has other bytes.
+        Some(_) => header.attachments.iter().map(named).eq(intent.attachments.iter().map(named)),
+        None => header.attachments == intent.attachments,
+    };
+    if same && files { Ok(()) } else { Err(Refused::Named(number)) }
+}
+
+fn named(file: &Attachment) -> (&str, &str, u64) {
+    (&file.name, &file.media_type, file.size)
 }
 
 /// The task or item that a move reports as done; none: it reports none.

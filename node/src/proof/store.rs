@@ -135,7 +135,7 @@ pub(super) fn walk(
                     if entry.destroyed && !ordered(reads, row.position, entry)? {
                         judge.fault(fault(Wrong::Withheld));
                     }
-                    let mv = record::read(&entry.header, &entry.body);
+                    let mv = record::read(entry);
                     newer += u64::from(matches!(mv, Ok(Move::Unknown { .. })));
                     for file in entry.header.attachments.iter().filter(|_| !entry.destroyed) {
                         named.entry(file.hash).or_insert((row.place, row.position));
@@ -182,7 +182,7 @@ pub(super) fn orders(entry: &Entry, office: OfficeId) -> Option<Matter> {
     if entry.destroyed || entry.header.ledger != office {
         return None;
     }
-    match record::decode(entry.header.kind, &entry.body).ok()? {
+    match record::of(entry).ok()? {
         Move::Directive(directive::Move::Status { code, .. }) if code == directive::AGREED => {
             Some(matter_of(entry))
         }

@@ -159,6 +159,7 @@ fn make(plan: &Plan, made: &[Entry]) -> Option<Entry> {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![file; if plan.file_twice { 2 } else { 0 }],
+        seal: None,
     };
     let prev = match after {
         _ if plan.stray => Hash([5; 32]),
@@ -185,6 +186,7 @@ fn draft(scopes: &[usize]) -> Draft {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 
@@ -308,7 +310,13 @@ fn digests(own: OfficeId, deeds: &[Deed]) -> std::result::Result<(), TestCaseErr
     while mark != journal.end() {
         mark = journal::verify(journal.reads(), mark, None).unwrap();
     }
-    let identity = Identity { office: own, key: key(own), hub: HUB, hub_key: key(HUB).verifying_key() };
+    let identity = Identity {
+        office: own,
+        key: key(own),
+        hub: HUB,
+        hub_key: key(HUB).verifying_key(),
+        ring: Default::default(),
+    };
     let store = Store { dir: dir.path(), identity: &identity };
     let verdict = verify(store, |_, _| {}).unwrap();
     prop_assert_eq!(verdict.findings.some, []);

@@ -28,7 +28,7 @@ impl Trouble {
             TypeMismatch,
         };
         match error {
-            JournalError::Entry(_) => None,
+            JournalError::Entry(_) | JournalError::Seal(_) => None,
             // What the write brought does not fit the tables.
             JournalError::Sqlite(error)
                 if matches!(error.sqlite_error_code(), Some(ConstraintViolation | TooBig | TypeMismatch)) =>

@@ -20,10 +20,10 @@ pub enum Scour {
 }
 
 impl Scour {
-    /// What is due of a database that is opened, and of which so many bodies were ever destroyed or set aside: the program
-    /// may have ended before the log was emptied.
-    pub fn opened(destroyed: u64) -> Self {
-        if destroyed > 0 { Self::Due } else { Self::Done }
+    /// What is due of a database that is opened, and of whose journal this is the edition: bodies may have been destroyed
+    /// or set aside, and the program may have ended before the log was emptied.
+    pub fn opened(edition: u64) -> Self {
+        if edition > 0 { Self::Due } else { Self::Done }
     }
 
     /// Empties the log if it is due. Called after every commit; `file` is the name for the program's log.

@@ -413,6 +413,7 @@ mod tests {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         }
     }
 

@@ -165,7 +165,7 @@ fn nav(visit: &Visit, current: &str) -> Markup {
     html! {
         nav.nav aria-label=(visit.word("nav-main")) {
             ul id="nav" data-part {
-                @for item in visit.site.frame.nav.iter().filter(|item| item.place != NavPosition::More && visit.may(item.right)) {
+                @for item in visit.site.frame.nav.iter().filter(|item| item.place != NavPosition::More && visit.shows(item)) {
                     li {
                         a href=(item.path) aria-current=[(item.path == current).then_some("page")] data-go=(item.letter) {
                             (visit.word(item.key))
@@ -183,13 +183,13 @@ fn tabs(visit: &Visit, current: &str) -> Markup {
     let counts = visit.site.counts();
     html! {
         nav.tab aria-label=(visit.word("nav-phone")) {
-            @for (item, short) in visit.site.frame.nav.iter().filter_map(|item| match item.place { NavPosition::Tab(short) if visit.may(item.right) => Some((item, short)), _ => None }) {
+            @for (item, short) in visit.site.frame.nav.iter().filter_map(|item| match item.place { NavPosition::Tab(short) if visit.shows(item) => Some((item, short)), _ => None }) {
                 a href=(item.path) aria-current=[(item.path == current).then_some("page")] {
                     @if let Some(count) = counts.get(item.path).filter(|count| **count > 0) { b { (count) } }
                     (visit.word(short))
                 }
             }
-            @let more = visit.site.frame.nav.iter().filter(|item| !matches!(item.place, NavPosition::Tab(_)) && visit.may(item.right));
+            @let more = visit.site.frame.nav.iter().filter(|item| !matches!(item.place, NavPosition::Tab(_)) && visit.shows(item));
             @let more: usize = more.filter_map(|item| counts.get(item.path)).sum();
             a href="/me" aria-current=[(current == "/me").then_some("page")] { @if more > 0 { b { (more) } } (visit.word("nav-more")) }
         }
@@ -272,7 +272,7 @@ fn help(visit: &Visit) -> Markup {
             h2 id="keys-title" { (visit.word("keys-title")) }
             dl {
                 @for (key, word) in keys { dt { kbd { (key) } } dd { (visit.word(word)) } }
-                @for item in visit.site.frame.nav.iter().filter(|item| !item.letter.is_empty() && visit.may(item.right)) {
+                @for item in visit.site.frame.nav.iter().filter(|item| !item.letter.is_empty() && visit.shows(item)) {
                     dt { kbd { "g" } " " kbd { (item.letter) } } dd { (visit.word(item.key)) }
                 }
             }

@@ -71,6 +71,9 @@ pub struct Route {
     pub text: Text,
     /// Whether its form may bring files.
     pub files: bool,
+    /// Whether guests of the office may use it: people of agencies and cells, and who has left. They see what is given to
+    /// them and nothing else.
+    pub guests: bool,
     /// Page to which a login leads after the session ended under its form, with the same placeholders; a path that has
     /// a page itself is its own.
     pub back: String,
@@ -105,13 +108,20 @@ impl Route {
     }
 
     fn new(path: String, need: Need, handler: Handler) -> Self {
-        Self { back: path.clone(), path, need, text: Text::Passes, files: false, handler }
+        Self { back: path.clone(), path, need, text: Text::Passes, files: false, guests: false, handler }
     }
 
     /// Keeps the text of the route's form, which may bring files.
     #[must_use]
     pub fn keeps(mut self, text: Text) -> Self {
         (self.text, self.files) = (text, true);
+        self
+    }
+
+    /// Lets guests of the office use it too: the page shows them what they may see.
+    #[must_use]
+    pub fn guests(mut self) -> Self {
+        self.guests = true;
         self
     }
 

@@ -84,6 +84,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
     let mut visit = Visit {
         site,
         session: None,
+        guest: false,
         token,
         source: source.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |source| source.0.0.ip()),
         host: guard::host(&parts.uri, &parts.headers).to_owned(),
@@ -99,6 +100,10 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         Ok(Some(session)) => {
             visit.lang = session.account.lang;
             visit.session = Some(session);
+            visit.guest = match guest(&visit) {
+                Ok(guest) => guest,
+                Err(failure) => return Fault::from(failure).page(&visit),
+            };
         }
         Ok(None) => visit.token = None,
         Err(failure) => return Fault::from(failure).page(&visit),
@@ -111,6 +116,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
             return Redirect::to(detour(&visit).unwrap_or("/me")).into_response();
         }
         Need::Account => None,
+        Need::Right(_) if visit.guest && !route.guests => Some(Some(Fault::NotFound)),
         Need::Right(right) if visit.may(right) => None,
         Need::Right(_) => Some(Some(Fault::NotFound)),
     };
@@ -148,6 +154,15 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         }
     };
     answer.unwrap_or_else(|fault| fault.page(&visit))
+}
+
+/// Whether the account is a guest's. Administrators, who may be people of the house, are none, and a console has no house.
+fn guest(visit: &Visit) -> Result<bool, Failure> {
+    let administers = visit.account().is_some_and(|account| account.role == Role::Administrator);
+    if visit.session.is_none() || visit.site.realm == Realm::Console || administers {
+        return Ok(false);
+    }
+    visit.within(|context| Ok(context.moment()?.house().is_guest(visit.author(), context.today())))
 }
 
 /// A path with the visit's parameters in the place of its placeholders.

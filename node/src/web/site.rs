@@ -62,6 +62,8 @@ pub struct Nav {
 pub struct Frame {
     /// Main navigation.
     pub nav: &'static [Nav],
+    /// Paths of its entries that guests of the office see.
+    pub guests: &'static [&'static str],
     /// Numbers of waiting things, by path of the navigation's entries.
     pub counts: fn(&Site) -> HashMap<&'static str, usize>,
 }

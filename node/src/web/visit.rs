@@ -24,7 +24,7 @@ use crate::office::Office;
 use crate::words::failure::Failure;
 use crate::words::{self, Lang};
 
-use super::site::{Known, Site};
+use super::site::{Known, Nav, Site};
 use super::times::{self, Clock};
 
 /// A request with the site and the session that it belongs to.
@@ -34,6 +34,8 @@ pub struct Visit {
     pub site: Arc<Site>,
     /// The session; none on the few pages for everybody.
     pub session: Option<Session>,
+    /// Whether the account is a guest's ([`House::is_guest`](truc_proto::house::House::is_guest)).
+    pub guest: bool,
     /// Token of the session cookie.
     pub token: Option<Token>,
     /// Address of the client.
@@ -70,6 +72,11 @@ impl Visit {
     /// Whether the account has a right.
     pub fn may(&self, right: Right) -> bool {
         self.account().is_some_and(|account| rights::may(self.site.realm, account.role, right))
+    }
+
+    /// Whether the navigation has an entry for this account.
+    pub fn shows(&self, item: &Nav) -> bool {
+        self.may(item.right) && (!self.guest || self.site.frame.guests.contains(&item.path))
     }
 
     /// The office whose pages these are.

@@ -3,16 +3,17 @@
 
 use crate::audience::Scope;
 use crate::date::Date;
-use crate::entry::Header;
+use crate::entry::{Attachment, Header, INSIDE, SEALED_FILE};
 use crate::fault::planted;
 use crate::id::OfficeId;
 use crate::identifier;
 use crate::paper::DocumentType;
 use crate::record::kind::{ANYWHERE, DOWN, May, OWN, Relation};
-use crate::record::{self, Move, registry as registry_kind};
+use crate::record::{self, Move, keys, registry as registry_kind};
 use crate::refusal::Refusal;
 use crate::registry::Registry;
 use crate::secrecy;
+use crate::wire::Confidentiality;
 
 pub mod bodies;
 #[cfg(test)]
@@ -39,6 +40,11 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u6
         return if author == registry.hub() { Ok(()) } else { Err(Refusal::NotHub) };
     }
     secrecy::gate(header, mv)?;
+    sealed(header)?;
+    says_little(header)?;
+    if header.kind == keys::Move::KIND && !header.is_inward() {
+        return Err(Refusal::MayNotAddress);
+    }
     let rule = mv.rule();
     // Unknown kinds and moves are relayed, but for those of a kind that is for its office alone.
     let inward = record::kind(header.kind).is_some_and(|kind| kind.inward);
@@ -75,10 +81,47 @@ pub fn check(registry: &Registry, header: &Header, mv: &Move, arrived: Option<u6
     }
     numbered(registry, author, day, mv)?;
     // Last, so that whoever may not write the move at all hears that.
-    if mv.opens() && !header.record.is_of(author, header.kind) && !planted("record.anybodys") {
+    if (mv.opens() || header.seal.is_some())
+        && !header.record.is_of(author, header.kind)
+        && !planted("record.anybodys")
+    {
         return Err(Refusal::ForeignRecord);
     }
     Ok(())
+}
+
+/// Whether a header says of a sealed body no more than it may: no level, since sealing does not open the gate of secrecy,
+/// and no person.
+fn says_little(header: &Header) -> Result<(), Refusal> {
+    if header.seal.is_none() {
+        return Ok(());
+    }
+    if header.confidentiality != Confidentiality::Open {
+        return Err(Refusal::Secret);
+    }
+    if header.author == INSIDE { Ok(()) } else { Err(Refusal::Seal) }
+}
+
+/// Whether a body is sealed where it must be, and only there: what stays inside an office is, in whatever store it lies,
+/// and what goes to others is not yet.
+fn sealed(header: &Header) -> Result<(), Refusal> {
+    // Words about keys are for whoever has lost them.
+    let keys = header.kind == keys::Move::KIND;
+    let inward = record::kind(header.kind).map(|kind| kind.inward).or(keys.then_some(false));
+    let allowed = match (inward, header.seal) {
+        (Some(inward), seal) => {
+            inward == seal.is_some() && (seal.is_none() || header.attachments.iter().all(unnamed))
+        }
+        // Of a newer program's kinds nobody here knows; what its office keeps for itself is its own matter.
+        (None, Some(_)) => header.is_inward(),
+        (None, None) => true,
+    };
+    if allowed { Ok(()) } else { Err(Refusal::Seal) }
+}
+
+/// Whether nothing is said of a file but its size: names and types of sealed ones stand in the body.
+fn unnamed(file: &Attachment) -> bool {
+    file.name == SEALED_FILE && file.media_type.is_empty()
 }
 
 /// Offices to which a move gives work without being addressed to them: they would never hear of it.

@@ -3,8 +3,8 @@ use ed25519_dalek::SigningKey;
 use uuid::Uuid;
 
 use super::*;
-use crate::entry::Channel;
-use crate::id::{Incarnation, RecordId, Seat};
+use crate::entry::{Attachment, Channel, INSIDE, SEALED_FILE};
+use crate::id::{Hash, Incarnation, RecordId, Seat};
 use crate::record::{Paper, directive, guidance, inspection, programme, tests::samples};
 use crate::time::Hlc;
 use crate::wire::{self, Confidentiality, Urgency};
@@ -28,6 +28,7 @@ pub(crate) fn header(author: u128, kind: u32, audience: &[Scope]) -> Header {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 
@@ -62,7 +63,14 @@ fn letter(document_type: &str) -> Move {
 }
 
 fn judge(author: u128, mv: &Move, audience: &[Scope]) -> Result<(), Refusal> {
-    check(&province(), &header(author, mv.kind(), audience), mv, None)
+    check(&province(), &sealed_header(author, mv.kind(), audience), mv, None)
+}
+
+/// A header that says the body is sealed, if bodies of this kind are.
+fn sealed_header(author: u128, kind: u32, audience: &[Scope]) -> Header {
+    let inward = crate::record::kind(kind).is_some_and(|kind| kind.inward);
+    let plain = header(author, kind, audience);
+    if inward { Header { seal: Some(Hash::ZERO), author: INSIDE.into(), ..plain } } else { plain }
 }
 
 /// An office in each relation to district 10: own, below, above, sideways.
@@ -81,7 +89,8 @@ fn the_whole_table() {
         7 away o; 7 delegate o; 7 end o; 7 import o; 7 say o;
         8 approve o; 8 ask o; 8 back o; 8 check o; 8 confirm o; 8 contribute o; 8 deny o; 8 give o;
         8 grant o; 8 hand-in o; 8 keep o; 8 move-due o; 8 note o; 8 pass o; 8 progress o; 8 propose o;
-        8 reassign o; 8 reopen o; 8 return o; 8 seen o; 8 take o; 8 withdraw o";
+        8 reassign o; 8 reopen o; 8 return o; 8 seen o; 8 take o; 8 withdraw o;
+        16 checked o; 16 deposited o; 16 key o; 16 recovered o";
     let mut seen: Vec<String> = Vec::new();
     for mv in samples().into_iter().filter(|mv| mv.kind() != 1) {
         let to = DISTRICT_SEES
@@ -126,6 +135,52 @@ fn about(mv: Move, office: OfficeId) -> Move {
             other
         }
     }
+}
+
+/// A body is sealed exactly where its kind is for the inside of an office; nothing is said of its files but their size.
+#[test]
+fn what_is_inward_is_sealed_and_nothing_else_is() {
+    let own = |mv: &Move| match mv.rule() {
+        Some(rule) if !rule.is_inward() => vec![],
+        _ => vec![Scope::office(id(10))],
+    };
+    let mut inward = 0;
+    for mv in samples().into_iter().filter(|mv| mv.kind() != 1).map(plain) {
+        let right = sealed_header(10, mv.kind(), &own(&mv));
+        let other = if right.seal.is_some() { None } else { Some(Hash::ZERO) };
+        let judged = |header: &Header| check(&province(), header, &mv, None);
+        assert_ne!(judged(&right), Err(Refusal::Seal), "{}", mv.name());
+        assert_eq!(judged(&Header { seal: other, ..right.clone() }), Err(Refusal::Seal), "{}", mv.name());
+        let closed = Move::Sealed { kind: mv.kind(), number: 1 };
+        let file = |name: &str| Attachment {
+            hash: Hash([7; 32]),
+            size: 300,
+            name: name.into(),
+            media_type: String::new(),
+        };
+        if right.seal.is_some() {
+            inward += 1;
+            assert_eq!(check(&province(), &right, &closed, None), Ok(()), "as a hub reads it");
+            let with = |name| Header { attachments: vec![file(name)], ..right.clone() };
+            assert_eq!(judged(&with(SEALED_FILE)), Ok(()));
+            assert_eq!(judged(&with("đơn.pdf")), Err(Refusal::Seal), "a name tells what it is about");
+            let named = Header { author: "hoa".into(), ..right.clone() };
+            assert_eq!(judged(&named), Err(Refusal::Seal), "the header names no person");
+            let secret = Header { confidentiality: Confidentiality::Secret, ..right.clone() };
+            assert_eq!(judged(&secret), Err(Refusal::Secret), "sealing does not open the gate");
+            assert_eq!(check(&province(), &secret, &closed, None), Err(Refusal::Secret), "at the hub too");
+            let foreign = Header { record: RecordId(Uuid::from_u128(1)), ..right.clone() };
+            assert_eq!(check(&province(), &foreign, &closed, None), Err(Refusal::ForeignRecord));
+        }
+    }
+    assert!(inward >= 5);
+    // A newer program may seal what it writes to its own office alone.
+    let newer = Move::Sealed { kind: 99, number: 1 };
+    let sealed =
+        |to: &[Scope]| Header { seal: Some(Hash::ZERO), author: INSIDE.into(), ..header(10, 99, to) };
+    assert_eq!(check(&province(), &sealed(&[]), &newer, None), Ok(()));
+    let to_other = sealed(&[Scope::office(id(100))]);
+    assert_eq!(check(&province(), &to_other, &newer, None), Err(Refusal::Seal));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! a work: the day passes, and the answer is another.
 
 use super::{
-    Absence, Delegation, Fact, Grant, House, Issuer, Lent, Party, Person, Post, Resource, Right, Role,
+    Absence, Class, Delegation, Fact, Grant, House, Issuer, Lent, Party, Person, Post, Resource, Right, Role,
     Signer, Table, Term, Thing, Unit, What,
 };
 use crate::date::Date;
@@ -131,6 +131,13 @@ impl House {
     /// The units to which a person belongs on a day, the main one first. Ended units are not among them.
     pub fn units_of<'a>(&'a self, person: &'a str, day: Date) -> impl Iterator<Item = &'a str> {
         self.posts_of(person, day).map(|(unit, _)| unit).filter(move |unit| self.unit(unit, day).is_some())
+    }
+
+    /// Whether a person is a guest of the office on a day: of agencies and cells beside it alone, or gone, or still to come.
+    /// Whom the house does not know is none: an administrator may be nobody of it.
+    pub fn is_guest(&self, person: &str, day: Date) -> bool {
+        let is_own = |unit: &str| self.unit(unit, day).is_some_and(|unit| unit.class == Class::Own);
+        self.known_person(person, day).is_some() && !self.units_of(person, day).any(is_own)
     }
 
     /// Who belongs to a unit on a day, in the order of the house.

@@ -50,6 +50,7 @@ impl Pen {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         let prev = tip.map_or(Hash::ZERO, |tip| tip.hash);
         let entry = Entry::write(&header, &body, [0; crate::entry::SALT], prev, &self.key).unwrap();

@@ -127,6 +127,10 @@ impl Act for Move {
         }
     }
 
+    fn by(&self) -> Option<&str> {
+        Some(&self.by)
+    }
+
     fn paper(&self) -> Option<&Paper> {
         None
     }

@@ -15,6 +15,7 @@ pub mod figure;
 pub mod guidance;
 pub mod house;
 pub mod inspection;
+pub mod keys;
 pub mod kind;
 mod parts;
 pub mod programme;
@@ -33,11 +34,11 @@ pub use parts::{Confirmation, Malformed, Outcome, Paper, Period, Progress, Said}
 
 use crate::audience::Scope;
 use crate::crowd;
-use crate::entry::Header;
+use crate::entry::Entry;
 use crate::fault::planted;
 use crate::id::{OfficeId, Seat};
 use crate::time::When;
-use crate::wire::RegistryMove;
+use crate::wire::{KeysMove, RegistryMove};
 
 /// What a kind that this program does not know is called.
 const UNKNOWN: &str = "unknown";
@@ -73,6 +74,10 @@ pub trait Act: Sized {
     fn carries_content(&self) -> bool;
     /// Whether it must say why, and does not.
     fn lacks_reason(&self) -> bool;
+    /// The account that acts, if the body names it. The header of what is sealed names no person.
+    fn by(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// The state of one office's strand of a record.
@@ -104,6 +109,8 @@ macro_rules! kinds {
         pub enum Move {
             /// A move of the office registry.
             Registry(registry::Move),
+            /// A word of an office about its sealing keys.
+            Keys(keys::Move),
             $(#[doc = concat!("Of a ", stringify!($module), ".")] $name($module::Move),)*
             /// A kind, or a move of a known kind, that this program does not know. It is kept and relayed as it is.
             Unknown {
@@ -111,6 +118,13 @@ macro_rules! kinds {
                 kind: u32,
                 /// The body, unchanged.
                 body: Bytes,
+            },
+            /// A sealed body that nobody here can open: of it no more is known than its header says.
+            Sealed {
+                /// The kind's number.
+                kind: u32,
+                /// The number of the move.
+                number: u32,
             },
         }
 
@@ -141,6 +155,7 @@ macro_rules! kinds {
         pub fn decode(kind: u32, body: &Bytes) -> Result<Move, Malformed> {
             let known = match kind {
                 registry::Move::KIND => registry::Move::decode(body)?.map(Move::Registry),
+                keys::Move::KIND => keys::Move::decode(body)?.map(Move::Keys),
                 $(<$module::Move as Act>::KIND => $module::Move::decode(body)?.map(Move::$name),)*
                 _ => None,
             };
@@ -159,6 +174,7 @@ macro_rules! kinds {
             }
             match kind {
                 registry::Move::KIND => exact::<RegistryMove>(body),
+                keys::Move::KIND => exact::<KeysMove>(body),
                 $(<$module::Move as Act>::KIND => exact::<<$module::Move as Act>::Message>(body),)*
                 _ => body.is_empty(),
             }
@@ -169,8 +185,9 @@ macro_rules! kinds {
             pub fn kind(&self) -> u32 {
                 match self {
                     Self::Registry(_) => registry::Move::KIND,
+                    Self::Keys(_) => keys::Move::KIND,
                     $(Self::$name(_) => <$module::Move as Act>::KIND,)*
-                    Self::Unknown { kind, .. } => *kind,
+                    Self::Unknown { kind, .. } | Self::Sealed { kind, .. } => *kind,
                 }
             }
 
@@ -178,25 +195,30 @@ macro_rules! kinds {
             pub fn encode(&self) -> Bytes {
                 match self {
                     Self::Registry(mv) => mv.encode(),
+                    Self::Keys(mv) => mv.encode(),
                     $(Self::$name(mv) => mv.encode(),)*
                     Self::Unknown { body, .. } => body.clone(),
+                    Self::Sealed { .. } => Bytes::new(),
                 }
             }
 
-            /// Its row of the kind's table; the registry and unknown kinds have none.
+            /// Its row of the kind's table; the registry, words about keys, unknown kinds and what nobody here can open have
+            /// none.
             pub fn rule(&self) -> Option<&'static Rule> {
                 match self {
                     $(Self::$name(mv) => Some(mv.rule()),)*
-                    Self::Registry(_) | Self::Unknown { .. } => None,
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => None,
                 }
             }
 
-            /// The name by which commands and views know it; `unknown` for unknown ones.
+            /// The name by which commands and views know it; `unknown` for unknown ones, `sealed` for closed ones.
             pub fn name(&self) -> &'static str {
                 match self {
                     Self::Registry(mv) => mv.name(),
+                    Self::Keys(mv) => mv.name(),
                     $(Self::$name(mv) => mv.rule().name,)*
-                    Self::Unknown { .. } => "unknown",
+                    Self::Unknown { .. } => UNKNOWN,
+                    Self::Sealed { .. } => "sealed",
                 }
             }
 
@@ -204,8 +226,17 @@ macro_rules! kinds {
             pub fn brief(&self) -> String {
                 match self {
                     Self::Registry(mv) => mv.brief(),
+                    Self::Keys(mv) => mv.brief(),
                     $(Self::$name(mv) => mv.brief(),)*
-                    Self::Unknown { .. } => String::new(),
+                    Self::Unknown { .. } | Self::Sealed { .. } => String::new(),
+                }
+            }
+
+            /// The account that acts, if the body names it.
+            pub fn by(&self) -> Option<&str> {
+                match self {
+                    $(Self::$name(mv) => mv.by(),)*
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => None,
                 }
             }
 
@@ -213,7 +244,7 @@ macro_rules! kinds {
             pub fn paper(&self) -> Option<&Paper> {
                 match self {
                     $(Self::$name(mv) => mv.paper(),)*
-                    Self::Registry(_) | Self::Unknown { .. } => None,
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => None,
                 }
             }
 
@@ -221,7 +252,7 @@ macro_rules! kinds {
             pub fn paper_mut(&mut self) -> Option<&mut Paper> {
                 match self {
                     $(Self::$name(mv) => mv.paper_mut(),)*
-                    Self::Registry(_) | Self::Unknown { .. } => None,
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => None,
                 }
             }
 
@@ -229,7 +260,7 @@ macro_rules! kinds {
             pub fn work(&self) -> Vec<Scope> {
                 match self {
                     $(Self::$name(mv) => mv.work(),)*
-                    Self::Registry(_) | Self::Unknown { .. } => Vec::new(),
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => Vec::new(),
                 }
             }
 
@@ -237,7 +268,7 @@ macro_rules! kinds {
             pub fn about(&self) -> Option<OfficeId> {
                 match self {
                     $(Self::$name(mv) => mv.about(),)*
-                    Self::Registry(_) | Self::Unknown { .. } => None,
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => None,
                 }
             }
 
@@ -245,7 +276,7 @@ macro_rules! kinds {
             pub fn texts(&self) -> Vec<&str> {
                 match self {
                     $(Self::$name(mv) => mv.texts(),)*
-                    Self::Registry(_) | Self::Unknown { .. } => Vec::new(),
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => Vec::new(),
                 }
             }
 
@@ -257,9 +288,10 @@ macro_rules! kinds {
             /// Whether it carries more than a secret paper may. A body that cannot be read is taken to do so.
             pub fn carries_content(&self) -> bool {
                 match self {
-                    Self::Registry(_) => true,
+                    Self::Registry(_) | Self::Keys(_) => true,
                     $(Self::$name(mv) => mv.carries_content(),)*
                     Self::Unknown { body, .. } => !body.is_empty(),
+                    Self::Sealed { .. } => true,
                 }
             }
         }
@@ -269,7 +301,7 @@ macro_rules! kinds {
             pub fn lacks_reason(&self) -> bool {
                 match self {
                     $(Self::$name(mv) => mv.lacks_reason(),)*
-                    Self::Registry(_) | Self::Unknown { .. } => false,
+                    Self::Registry(_) | Self::Keys(_) | Self::Unknown { .. } | Self::Sealed { .. } => false,
                 }
             }
         }
@@ -318,7 +350,7 @@ macro_rules! kinds {
             pub fn of(mv: &Move) -> Option<Self> {
                 match mv {
                     $(Move::$name(_) => Some(Self::$name(Default::default())),)*
-                    Move::Registry(_) | Move::Unknown { .. } => None,
+                    Move::Registry(_) | Move::Keys(_) | Move::Unknown { .. } | Move::Sealed { .. } => None,
                 }
             }
 
@@ -379,14 +411,25 @@ kinds! {
     Assignment assignment
 }
 
-/// Reads the body of an entry. The header says the number of the move too, so that it is known where the body is gone; a
+/// What an entry says, as far as it can be read here: of a sealed body that was not opened, what its header says.
+pub fn of(entry: &Entry) -> Result<Move, Malformed> {
+    let header = &entry.header;
+    if entry.closed {
+        return Ok(Move::Sealed { kind: header.kind, number: header.mv });
+    }
+    decode(header.kind, &entry.body)
+}
+
+/// The same, held against the header. That says the number of the move too, so that it is known where the body is gone; a
 /// body of a known kind that holds anything else than that move is malformed.
-pub fn read(header: &Header, body: &Bytes) -> Result<Move, Malformed> {
-    let known = header.kind == registry::Move::KIND || kind(header.kind).is_some();
-    if known && crowd::only(body) != Some(header.mv) && !planted("record.other-move") {
+pub fn read(entry: &Entry) -> Result<Move, Malformed> {
+    let header = &entry.header;
+    let known = kind_name(header.kind) != UNKNOWN;
+    let other = known && !entry.closed && crowd::only(&entry.body) != Some(header.mv);
+    if other && !planted("record.other-move") {
         return Err(Malformed("move"));
     }
-    decode(header.kind, body)
+    of(entry)
 }
 
 /// Number of the move in a body, for a header; 0 for a body that is no message of a kind.
@@ -394,7 +437,7 @@ pub fn number(body: &[u8]) -> u32 {
     crowd::only(body).unwrap_or(0)
 }
 
-/// The kind with this number; none for the registry and for unknown kinds.
+/// The kind with this number; none for the registry, words about keys and unknown kinds.
 pub fn kind(number: u32) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.number == number)
 }
@@ -403,6 +446,7 @@ pub fn kind(number: u32) -> Option<&'static Kind> {
 pub fn kind_name(number: u32) -> &'static str {
     match number {
         registry::Move::KIND => registry::Move::NAME,
+        keys::Move::KIND => keys::Move::NAME,
         _ => kind(number).map_or(UNKNOWN, |kind| kind.name),
     }
 }

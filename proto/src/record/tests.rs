@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::id::{Incarnation, OfficeId, RecordId};
+use crate::entry::{Header, SALT};
+use crate::id::{Hash, Incarnation, OfficeId, RecordId};
 use crate::time::Hlc;
 use crate::{limits, wire};
 
@@ -43,6 +44,7 @@ pub(crate) fn samples() -> Vec<Move> {
         wire::OfficeFact { office: office(2).to_wire(), tier: "province".into(), ..Default::default() };
     let fact = wire::registry_move::Move::Office(fact);
     all.push(Move::Registry(registry::Move(wire::RegistryMove { r#move: Some(fact) })));
+    all.extend(keys::samples().into_iter().map(Move::Keys));
     all
 }
 
@@ -85,7 +87,7 @@ fn each_kind_and_each_of_its_moves_has_its_row() {
     };
     all(|kind| kind.number.to_string());
     all(|kind| kind.name.to_owned());
-    for mv in samples().iter().filter(|mv| !matches!(mv, Move::Registry(_))) {
+    for mv in samples().iter().filter(|mv| !matches!(mv, Move::Registry(_) | Move::Keys(_))) {
         let (kind, rule) = (kind(mv.kind()).unwrap(), mv.rule().unwrap());
         assert_eq!(kind.rule(mv.name()), Some(rule), "{} {}: not in the table", kind.name, mv.name());
         assert_eq!(rule.paper, mv.paper().is_some(), "{} {}: takes a number?", kind.name, mv.name());
@@ -443,22 +445,29 @@ proptest! {
     }
 }
 
+fn written(header: &Header, body: &[u8]) -> Entry {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[3; 32]);
+    Entry::write(header, body, [0; SALT], Hash::ZERO, &key).unwrap()
+}
+
 #[test]
 fn the_header_says_the_number_of_the_move_that_the_body_holds() {
     for mv in samples() {
         let body = mv.encode();
         let number = number(&body);
         let header = |number| Header { mv: number, ..crate::authority::tests::header(2, mv.kind(), &[]) };
-        assert_eq!(read(&header(number), &body), Ok(mv.clone()), "{}", mv.name());
+        assert_eq!(read(&written(&header(number), &body)), Ok(mv.clone()), "{}", mv.name());
         assert!(number > 0);
-        assert_eq!(read(&header(number + 1), &body), Err(Malformed("move")), "{}", mv.name());
-        let twice = Bytes::from([&body[..], &body[..]].concat());
-        assert_eq!(read(&header(number), &twice), Err(Malformed("move")), "two moves");
-        assert_eq!(read(&header(0), &Bytes::new()), Err(Malformed("move")), "no move");
+        assert_eq!(read(&written(&header(number + 1), &body)), Err(Malformed("move")), "{}", mv.name());
+        let twice = [&body[..], &body[..]].concat();
+        assert_eq!(read(&written(&header(number), &twice)), Err(Malformed("move")), "two moves");
+        assert_eq!(read(&written(&header(0), &[])), Err(Malformed("move")), "no move");
+        let sealed = Header { seal: Some(Hash::ZERO), ..header(number) };
+        let closed = Move::Sealed { kind: mv.kind(), number };
+        assert_eq!(read(&written(&sealed, b"nobody reads this")), Ok(closed), "{}", mv.name());
     }
     // What an unknown kind holds, nobody can tell.
-    let unknown = Bytes::from_static(b"mai sau");
-    assert!(read(&crate::authority::tests::header(2, 99, &[]), &unknown).is_ok());
+    assert!(read(&written(&crate::authority::tests::header(2, 99, &[]), "mai sau".as_bytes())).is_ok());
 }
 
 /// One office may say what it likes about a record as often as it likes: what a store keeps of it stays small.

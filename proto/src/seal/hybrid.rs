@@ -45,6 +45,11 @@ impl PublicKey {
         key.seal(&[0; 32], b"", b"", b"").map(|_| key)
     }
 
+    /// The 32 bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The 32 bytes of the wire.
     pub fn to_wire(self) -> Bytes {
         Bytes::copy_from_slice(&self.0)

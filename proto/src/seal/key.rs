@@ -4,33 +4,51 @@ use std::fmt;
 
 use bytes::Bytes;
 use prost::Message;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::hybrid::{PrivateKey, PublicKey};
 use crate::time::Hlc;
 use crate::{crowd, limits, wire};
 
+const NUMBER: &[u8] = b"truc/sealing-key/1\0";
+
 /// The public half of a sealing key, as the office's own ledger says it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SealingPublic {
-    /// Number of the key, from 1.
+    /// Number of the key: of the office's keys no other has it.
     pub number: u32,
     /// The key.
     pub key: PublicKey,
 }
 
+impl SealingPublic {
+    /// A key with its number: the first 4 bytes of SHA-256("truc/sealing-key/1\0" || key), big endian, never 0. A machine
+    /// that has lost the others gives its new key a number without knowing theirs.
+    pub fn of(key: PublicKey) -> Self {
+        let digest = Sha256::new().chain_update(NUMBER).chain_update(key.bytes()).finalize();
+        Self { number: u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]).max(1), key }
+    }
+}
+
 /// A sealing key.
 #[derive(Clone)]
 pub struct SealingKey {
-    number: u32,
     since: Hlc,
     secret: PrivateKey,
+    public: SealingPublic,
 }
 
 impl SealingKey {
-    /// Number of the key, from 1.
+    /// A new key. `since`: when it is made, by the office's clock; `random`: 32 random bytes.
+    pub fn new(since: Hlc, random: Zeroizing<[u8; 32]>) -> Self {
+        let secret = PrivateKey::new(&random);
+        Self { since, public: SealingPublic::of(secret.public()), secret }
+    }
+
+    /// Number of the key.
     pub fn number(&self) -> u32 {
-        self.number
+        self.public.number
     }
 
     /// When it was made, by the office's clock.
@@ -40,7 +58,7 @@ impl SealingKey {
 
     /// What others seal to.
     pub fn public(&self) -> SealingPublic {
-        SealingPublic { number: self.number, key: self.secret.public() }
+        self.public
     }
 
     pub(super) fn secret(&self) -> &PrivateKey {
@@ -52,7 +70,7 @@ impl SealingKey {
 impl fmt::Debug for SealingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SealingKey")
-            .field("number", &self.number)
+            .field("number", &self.number())
             .field("since", &self.since)
             .finish_non_exhaustive()
     }
@@ -69,7 +87,7 @@ pub enum RingError {
     Full,
 }
 
-/// All sealing keys of an office, ascending by number. Others seal to the newest; every one opens.
+/// All sealing keys of an office, in the order in which they were made. The newest seals; every one opens.
 #[derive(Clone, Debug)]
 pub struct Ring {
     older: Vec<SealingKey>,
@@ -77,19 +95,19 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// The ring of an office with its first key. `random`: 32 random bytes.
-    pub fn new(since: Hlc, random: Zeroizing<[u8; 32]>) -> Self {
-        Self { older: Vec::new(), newest: SealingKey { number: 1, since, secret: PrivateKey::new(&random) } }
+    /// The ring of an office with its first key.
+    pub fn of(first: SealingKey) -> Self {
+        Self { older: Vec::new(), newest: first }
     }
 
-    /// The key that others seal to.
+    /// The key that seals.
     pub fn newest(&self) -> &SealingKey {
         &self.newest
     }
 
     /// The key with this number.
     pub fn key(&self, number: u32) -> Option<&SealingKey> {
-        self.keys().find(|key| key.number == number)
+        self.keys().find(|key| key.number() == number)
     }
 
     /// All keys, the newest last.
@@ -97,21 +115,35 @@ impl Ring {
         self.older.iter().chain([&self.newest])
     }
 
-    /// Takes a new key for the newest; the others still open. `random`: 32 random bytes.
-    pub fn rotate(&mut self, since: Hlc, random: Zeroizing<[u8; 32]>) -> Result<(), RingError> {
-        let number = self.newest.number.checked_add(1).ok_or(RingError::Full)?;
+    /// Takes a new key for the newest; the others still open.
+    pub fn rotate(&mut self, newest: SealingKey) -> Result<(), RingError> {
         if self.older.len() + 1 >= limits::SEALING_KEYS {
             return Err(RingError::Full);
         }
-        let newest = SealingKey { number, since, secret: PrivateKey::new(&random) };
         self.older.push(std::mem::replace(&mut self.newest, newest));
+        Ok(())
+    }
+
+    /// Takes in the keys of another ring of the office, which open what they opened there. Of all of them the one that was
+    /// made last seals: a key that was superseded does not come back.
+    pub fn take_in(&mut self, other: &Self) -> Result<(), RingError> {
+        let unknown: Vec<SealingKey> =
+            other.keys().filter(|key| self.key(key.number()).is_none()).cloned().collect();
+        if self.older.len() + 1 + unknown.len() > limits::SEALING_KEYS {
+            return Err(RingError::Full);
+        }
+        for key in unknown {
+            let older =
+                if key.since > self.newest.since { std::mem::replace(&mut self.newest, key) } else { key };
+            self.older.push(older);
+        }
+        self.older.sort_by_key(SealingKey::since);
         Ok(())
     }
 
     /// The ring as bytes (an encoded `KeyRing`), with all private keys.
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
         let key = |key: &SealingKey| wire::SealingKey {
-            number: key.number,
             since: key.since.0,
             secret: Bytes::from_owner(key.secret.bytes()),
         };
@@ -126,19 +158,14 @@ impl Ring {
         }
         let ring =
             wire::KeyRing::decode(Bytes::from_owner(bytes)).map_err(|_| Malformed("it does not decode"))?;
-        let mut keys = ring
-            .keys
-            .into_iter()
-            .map(|key| {
-                let secret = key.secret.as_ref().try_into().map_err(|_| Malformed("length of a key"))?;
-                Ok(SealingKey { number: key.number, since: Hlc(key.since), secret: PrivateKey::new(secret) })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let rising = keys.windows(2).all(|two| two[0].number < two[1].number);
-        if !rising || keys.first().is_some_and(|key| key.number == 0) {
-            return Err(Malformed("numbers of keys"));
+        let mut keys = Vec::with_capacity(ring.keys.len());
+        for key in ring.keys {
+            let secret = key.secret.as_ref().try_into().map_err(|_| Malformed("length of a key"))?;
+            keys.push(SealingKey::new(Hlc(key.since), Zeroizing::new(secret)));
         }
         let newest = keys.pop().ok_or(Malformed("no key"))?;
-        Ok(Self { older: keys, newest })
+        let ring = Self { older: keys, newest };
+        let twice = |key: &SealingKey| ring.keys().filter(|one| one.number() == key.number()).count() > 1;
+        if ring.keys().any(twice) { Err(Malformed("a key twice")) } else { Ok(ring) }
     }
 }

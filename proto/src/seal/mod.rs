@@ -7,6 +7,7 @@
 mod about;
 mod content;
 mod hybrid;
+pub mod inside;
 mod key;
 mod pad;
 mod pieces;
@@ -31,7 +32,9 @@ pub use recovery::{DepositError, RecoveryKey, deposit};
 pub use sheet::{Persons, Sheet, SheetError};
 pub use split::{SheetsError, put_together, sheets};
 
+use crate::entry::Entry;
 use crate::id::{Hash, OfficeId};
+use crate::refusal::Refusal;
 use crate::{crowd, limits, wire};
 
 /// The one way of sealing that there is.
@@ -52,6 +55,9 @@ pub enum SealError {
     /// A number of a key is 0, or nothing can be sealed to the key.
     #[error("nothing can be sealed to the key of the office {0}")]
     Key(OfficeId),
+    /// There are too many files, or one has a name or type that nobody could read again.
+    #[error("the files of the entry cannot be named")]
+    Files,
     /// The body is larger than any number can say.
     #[error("the body cannot be sealed: {0}")]
     Pieces(#[from] PieceError),
@@ -149,11 +155,19 @@ pub fn open(about: &About, commit: Hash, body: &Bytes, me: OfficeId, ring: &Ring
     if key.commit() != commit {
         return Err(Closed::Commit);
     }
-    let body = opened(&key.for_body(), about, &sealed.pieces).map_err(|_| Closed::Piece)?;
+    let body = plain_of(&key.for_body(), about, &sealed.pieces).map_err(|_| Closed::Piece)?;
     Ok(Opened { body: body.into(), key })
 }
 
-fn opened(key: &PieceKey, about: &About, pieces: &[u8]) -> Result<Vec<u8>, PieceError> {
+/// Whether a sealed body has the form of one, and is sealed to its author's office alone, as all are by now. Whoever cannot
+/// open it can tell no more.
+pub fn inward(entry: &Entry) -> Result<(), Refusal> {
+    let to = check(&entry.body).map_err(|_| Refusal::Seal)?;
+    let own = to.iter().all(|(office, _)| *office == entry.header.ledger);
+    if own { Ok(()) } else { Err(Refusal::Seal) }
+}
+
+fn plain_of(key: &PieceKey, about: &About, pieces: &[u8]) -> Result<Vec<u8>, PieceError> {
     let mut opener = Opener::new(key, about, pieces.len() as u64)?;
     let (mut plain, mut rest) = (Vec::new(), pieces);
     while let Some(wanted) = opener.wants() {

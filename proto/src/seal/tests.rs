@@ -13,7 +13,16 @@ fn office(number: u8) -> OfficeId {
 }
 
 fn ring(number: u8) -> Ring {
-    Ring::new(Hlc::at(1_795_000_000_000), Zeroizing::new([number + 100; 32]))
+    Ring::of(sealing_key(1_795_000_000_000, number + 100))
+}
+
+/// The number of the key of office `number`.
+fn number_of(number: u8) -> u32 {
+    ring(number).newest().number()
+}
+
+fn sealing_key(since: u64, seed: u8) -> SealingKey {
+    SealingKey::new(Hlc::at(since), Zeroizing::new([seed; 32]))
 }
 
 fn about() -> About {
@@ -62,7 +71,7 @@ fn every_addressee_opens_what_was_sealed_and_nobody_else() {
         }
         assert_eq!(opened_by(4, &body), Err(Closed::Wrap));
         let other = open(&about(), key().commit(), &body, office(2), &ring(3));
-        assert_eq!(other.err(), Some(Closed::Wrap), "the ring of another office");
+        assert_eq!(other.err(), Some(Closed::NoKey(number_of(2))), "the ring of another office");
     }
     let opened = open(&about(), key().commit(), &sealed(), office(3), &ring(3)).unwrap();
     assert_eq!(opened.key.commit(), key().commit());
@@ -188,7 +197,7 @@ fn keys_that_anybody_could_open_are_none() {
 
 #[test]
 fn the_form_of_a_sealed_body_is_exact() {
-    assert_eq!(check(&sealed()), Ok((1..=3).map(|number| (office(number), 1)).collect()));
+    assert_eq!(check(&sealed()), Ok((1..=3).map(|number| (office(number), number_of(number))).collect()));
     type Change = fn(&mut wire::Sealed);
     let forms: [(Change, Closed); 12] = [
         (|sealed| sealed.suite = 2, Closed::Suite(2)),
@@ -218,17 +227,18 @@ fn the_form_of_a_sealed_body_is_exact() {
 fn a_ring_opens_with_all_its_keys_and_others_seal_to_the_newest() {
     let mut mine = ring(1);
     let before = seal(&about(), PLAIN, &key(), &[(office(1), mine.newest().public())]).unwrap();
-    mine.rotate(Hlc::at(1_796_000_000_000), Zeroizing::new([50; 32])).unwrap();
-    assert_eq!(mine.newest().number(), 2);
+    mine.rotate(sealing_key(1_796_000_000_000, 50)).unwrap();
+    let number = sealing_key(0, 50).number();
+    assert_eq!(mine.newest().number(), number);
     let after = seal(&about(), PLAIN, &key(), &[(office(1), mine.newest().public())]).unwrap();
-    assert_eq!(check(&after), Ok(vec![(office(1), 2)]));
+    assert_eq!(check(&after), Ok(vec![(office(1), number)]));
     let kept = Ring::decode(mine.encode()).unwrap();
     for body in [&before, &after] {
         let opened = open(&about(), key().commit(), body, office(1), &kept).unwrap();
         assert_eq!(opened.body, PLAIN);
     }
     let old = open(&about(), key().commit(), &after, office(1), &ring(1));
-    assert_eq!(old.err(), Some(Closed::NoKey(2)));
+    assert_eq!(old.err(), Some(Closed::NoKey(number)));
     let said = |ring: &Ring| ring.keys().map(|key| (key.public(), key.since())).collect::<Vec<_>>();
     assert_eq!(said(&kept), said(&mine));
 }
@@ -236,34 +246,51 @@ fn a_ring_opens_with_all_its_keys_and_others_seal_to_the_newest() {
 #[test]
 fn what_is_no_ring_is_told() {
     let read = |ring: wire::KeyRing| Ring::decode(Zeroizing::new(ring.encode_to_vec())).err();
-    let key = |number: u32, size: usize| wire::SealingKey { number, since: 1, secret: vec![1; size].into() };
+    let key = |seed: u8, size: usize| wire::SealingKey { since: 1, secret: vec![seed; size].into() };
     let rings = [
         (vec![], Some("no key")),
-        (vec![key(0, 32)], Some("numbers of keys")),
-        (vec![key(2, 32), key(2, 32)], Some("numbers of keys")),
-        (vec![key(3, 32), key(2, 32)], Some("numbers of keys")),
+        (vec![key(2, 32), key(2, 32)], Some("a key twice")),
         (vec![key(1, 31)], Some("length of a key")),
         (vec![key(1, 32); limits::SEALING_KEYS + 1], Some("too many keys")),
-        (vec![key(2, 32), key(5, 32)], None),
+        (vec![key(5, 32), key(2, 32)], None),
     ];
     for (keys, what) in rings {
         assert_eq!(read(wire::KeyRing { keys }), what.map(RingError::Malformed));
     }
     let cut = Zeroizing::new(ring(1).encode()[1..].to_vec());
     assert_eq!(Ring::decode(cut).err(), Some(RingError::Malformed("it does not decode")));
-    let mut full = ring(1);
-    while full.keys().count() < limits::SEALING_KEYS {
-        full.rotate(Hlc::default(), Zeroizing::new([2; 32])).unwrap();
+    let mut full = Ring::of(sealing_key(0, 255));
+    for seed in 2.. {
+        if full.keys().count() == limits::SEALING_KEYS {
+            break;
+        }
+        full.rotate(sealing_key(0, seed)).unwrap();
     }
-    assert_eq!(full.rotate(Hlc::default(), Zeroizing::new([2; 32])), Err(RingError::Full));
+    assert_eq!(full.rotate(sealing_key(0, 250)), Err(RingError::Full));
+    assert_eq!(full.take_in(&Ring::of(sealing_key(0, 251))), Err(RingError::Full));
+    assert_eq!(full.take_in(&Ring::of(sealing_key(0, 2))), Ok(()), "nothing new");
     assert!(Ring::decode(full.encode()).is_ok());
+}
+
+/// What was sealed before a loss opens again, and the key that was made meanwhile goes on sealing.
+#[test]
+fn a_ring_takes_in_the_keys_of_another() {
+    let lost = ring(1);
+    let before = seal(&about(), PLAIN, &key(), &[(office(1), lost.newest().public())]).unwrap();
+    let mut mine = Ring::of(sealing_key(1_796_000_000_000, 50));
+    assert!(open(&about(), key().commit(), &before, office(1), &mine).is_err());
+    mine.take_in(&lost).unwrap();
+    mine.take_in(&lost).unwrap();
+    assert_eq!(mine.keys().count(), 2);
+    assert_eq!(mine.newest().number(), sealing_key(0, 50).number());
+    assert!(open(&about(), key().commit(), &before, office(1), &mine).is_ok());
 }
 
 #[test]
 fn a_deposit_opens_with_its_recovery_key_for_its_office() {
     let [mine, other] = [3, 4].map(|seed| RecoveryKey::new(Zeroizing::new([seed; 32])));
     let mut kept = ring(1);
-    kept.rotate(Hlc::at(1_796_000_000_000), Zeroizing::new([50; 32])).unwrap();
+    kept.rotate(sealing_key(1_796_000_000_000, 50)).unwrap();
     let sealed = deposit(&kept, office(1), &mine.public(), &[6; 32]).unwrap();
     assert_eq!(mine.open(office(1), &sealed).unwrap().encode(), kept.encode());
     assert_eq!(mine.open(office(2), &sealed).err(), Some(DepositError::Closed));
@@ -296,7 +323,7 @@ fn pieces(plain: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn read_pieces(key: &PieceKey, pieces: &[Vec<u8>]) -> Result<Vec<u8>, PieceError> {
-    opened(key, &about(), &pieces.concat())
+    plain_of(key, &about(), &pieces.concat())
 }
 
 #[test]
@@ -339,7 +366,7 @@ fn pieces_stand_in_their_order_and_are_all_there() {
         assert_eq!(read_pieces(&key, &pieces), Err(PieceError::Damaged), "{name}");
     }
     let cut = &four.concat()[..four.concat().len() - 1];
-    assert_eq!(opened(&key, &about(), cut), Err(PieceError::Size));
+    assert_eq!(plain_of(&key, &about(), cut), Err(PieceError::Size));
 }
 
 #[test]

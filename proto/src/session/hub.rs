@@ -552,6 +552,7 @@ mod tests {
             urgency: Urgency::Express,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         Entry::write(&header, &[], [0; SALT], Hash::ZERO, &SigningKey::from_bytes(&[1; 32])).unwrap()
     }

@@ -84,6 +84,7 @@ pub(crate) fn first_header() -> Header {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: Vec::new(),
+        seal: None,
     }
 }
 

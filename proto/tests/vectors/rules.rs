@@ -342,8 +342,9 @@ fn header(case: &Case, body: &[u8]) -> Header {
 fn judge(registry: &Registry, case: &Case) -> Result<(), Refusal> {
     let body = Bytes::from(super::unhex(&case.body));
     let header = header(case, &body);
-    let mv = record::read(&header, &body).map_err(|_| Refusal::Malformed)?;
-    secrecy::legible(&entries::write(&header, &body, Hash::ZERO))?;
+    let entry = entries::write(&header, &body, Hash::ZERO);
+    let mv = record::read(&entry).map_err(|_| Refusal::Malformed)?;
+    secrecy::legible(&entry)?;
     check(registry, &header, &mv, None)
 }
 

@@ -13,8 +13,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use truc_proto::id::{Hash, OfficeId};
 use truc_proto::seal::{
-    About, ContentKey, Opener, Persons, RecoveryKey, Ring, Sealer, Sheet, deposit, open, put_together, seal,
-    sealed_size, sheets,
+    About, ContentKey, Opener, Persons, RecoveryKey, Ring, Sealer, SealingKey, Sheet, deposit, open,
+    put_together, seal, sealed_size, sheets,
 };
 use truc_proto::time::Hlc;
 use truc_proto::wire;
@@ -106,7 +106,7 @@ fn key() -> ContentKey {
 }
 
 fn ring(secret: [u8; 32]) -> Ring {
-    Ring::new(Hlc::at(1_795_000_000_000), Zeroizing::new(secret))
+    Ring::of(SealingKey::new(Hlc::at(1_795_000_000_000), Zeroizing::new(secret)))
 }
 
 fn recovery_key() -> RecoveryKey {
@@ -214,7 +214,11 @@ fn sealed_file() -> Vec<u8> {
 /// What an author would send who wants one text to open to two: each wrap opens, and one holds another key.
 fn of_two_keys() -> Bytes {
     let mut message = wire::Sealed::decode(sealed_to(&[0, 1], &key())).unwrap();
-    let to = OFFICES.map(|id| (office(id), 1));
+    let to: Vec<_> = OFFICES
+        .iter()
+        .zip(SECRETS)
+        .map(|(id, secret)| (office(id), ring(secret).newest().number()))
+        .collect();
     let secret = <Kem as hpke::Kem>::PrivateKey::from_bytes(&SECRETS[0]).unwrap();
     let info = [b"truc/wrap/1\0", &1_u32.to_be_bytes()[..]].concat();
     let (enc, wrapped) =
@@ -318,7 +322,8 @@ fn recovery() -> Recovery {
 fn sealed_bodies() {
     let (key, header) = (key(), entries::first_header());
     let sealed = sealed_to(&[0, 1], &key);
-    let to: Vec<_> = OFFICES.iter().map(|id| (office(id), 1)).collect();
+    let number = |secret: &[u8; 32]| ring(*secret).newest().number();
+    let to: Vec<_> = OFFICES.iter().zip(&SECRETS).map(|(id, secret)| (office(id), number(secret))).collect();
     let addressees = OFFICES.iter().zip(SECRETS).enumerate().map(|(at, (id, secret))| {
         let ring = ring(secret);
         let opened = open(&facts(), key.commit(), &sealed, office(id), &ring).unwrap();

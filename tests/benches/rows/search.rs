@@ -45,7 +45,8 @@ pub(super) async fn run(args: &Args, table: &mut Table) -> Result<()> {
     let folder = store_folder(args)?;
     let key = SigningKey::from_bytes(&[7; 32]);
     let me = OfficeId(Uuid::new_v4());
-    let identity = Identity { office: me, hub: me, hub_key: key.verifying_key(), key };
+    let identity =
+        Identity { office: me, hub: me, hub_key: key.verifying_key(), key, ring: Default::default() };
     let office = Arc::new(Office::open(folder.path(), identity.clone(), Vec::new())?);
     let count = args.size(100_000, 2_000);
     fill(&office, count).await?;

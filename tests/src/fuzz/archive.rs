@@ -74,12 +74,13 @@ fn make() -> Result<Made, Box<dyn std::error::Error>> {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         journal.group(|journal| journal.append(draft, &key, now * 1000, 1))?;
     }
     drop(journal);
     let root = folder.path().join("archive");
-    let identity = Identity { office: hub, hub_key: key.verifying_key(), key, hub };
+    let identity = Identity { office: hub, hub_key: key.verifying_key(), key, hub, ring: Default::default() };
     let authority = vec![authority.certificate().clone()];
     let store = Store { dir: folder.path(), identity: &identity };
     let source = Source { store, selection: &Selection::default(), authorities: &authority };

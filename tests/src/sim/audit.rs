@@ -64,6 +64,7 @@ impl World {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         });
     }
 

@@ -69,6 +69,7 @@ impl Liar {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         header.audience[0].previous = self.last_to(base, header.audience[0].scope);
         let mut body = vec![1, 2, 3];

@@ -300,6 +300,7 @@ impl World {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         let prev = line.map_or(Hash::ZERO, |line| line.hash);
         let mut entry = Entry::write(&header, &[7], [0; SALT], prev, key)

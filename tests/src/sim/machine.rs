@@ -275,6 +275,7 @@ impl World {
             urgency: if urgent { Urgency::Express } else { Urgency::Normal },
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         }
     }
 

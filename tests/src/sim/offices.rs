@@ -35,7 +35,7 @@ pub(crate) fn key(number: usize, credential: u64) -> SigningKey {
 /// Who writes an office's ledger with this key.
 pub(crate) fn identity(office: OfficeId, key: SigningKey) -> Identity {
     let hub_key = SigningKey::from_bytes(&HUB_KEY).verifying_key();
-    Identity { office, key, hub: HUB, hub_key }
+    Identity { office, key, hub: HUB, hub_key, ring: Default::default() }
 }
 
 /// Number of provinces; they have the lowest numbers.

@@ -27,6 +27,7 @@ mod power;
 mod proof;
 mod rare_points;
 mod restore;
+mod sealed;
 mod search;
 mod stores;
 mod trust;

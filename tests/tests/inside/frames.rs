@@ -111,7 +111,7 @@ async fn claims_that_the_hub_went_back_fill_no_ledger() -> Result<()> {
             entries.collect::<std::result::Result<Vec<_>, _>>()
         };
         let entries = hub.office.read(read).unwrap().into_iter().flatten().map(|stored| stored.entry);
-        let went_back = |entry: &Entry| matches!(record::read(&entry.header, &entry.body), Ok(mv) if mv.name() == "went-back");
+        let went_back = |entry: &Entry| matches!(record::read(entry), Ok(mv) if mv.name() == "went-back");
         entries.filter(went_back).count() as u64
     };
     let denied = || {

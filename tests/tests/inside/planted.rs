@@ -97,6 +97,7 @@ fn draft() -> Draft {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The house at the desk: put in by the administrator, edited by who has the right, seen as of any day.
 
 use truc_node::accounts::Role;
+use truc_node::web::route::Need;
 use truc_tests::pages::http::Visitor;
 use truc_tests::pages::small::{COMMUNE, Small};
 
@@ -96,4 +97,60 @@ fn a_house_is_put_in_seen_on_a_day_and_edited_in_place() {
     assert_eq!(clerk.send(people, &end).status, 422);
     assert_eq!(chief.send(people, &end).status, 303);
     assert!(!clerk.get("/house?tab=people&on=2036-02-01").body.contains("Trần Lan Mẫu</td>"));
+}
+
+/// Of every page of the desk a guest of the office has only those that show what is given to him.
+#[test]
+fn people_of_agencies_and_who_has_left_see_nothing_but_their_works() {
+    let small = Small::new();
+    let sign_in = |role, user| Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, role, user));
+    let (admin, own, guest, gone) = (
+        sign_in(Role::Administrator, "qt"),
+        sign_in(Role::Specialist, "hoa"),
+        sign_in(Role::Specialist, "ubnd"),
+        sign_in(Role::Chief, "cu"),
+    );
+    let person = |id: &str, unit: &str, last: &str| {
+        format!(
+            "[[people]]\nid = \"{id}\"\nname = \"Người {id}\"\ntitle = \"chuyên viên\"\nunit = \"{unit}\"\naccount = \"specialist\"\n{last}"
+        )
+    };
+    let unit = |id: &str, class: &str| {
+        format!("[[units]]\nid = \"{id}\"\nname = \"Đơn vị {id}\"\nclass = \"{class}\"\n")
+    };
+    let house = [
+        "office = \"1\"\n".to_owned(),
+        unit("VPDU", "own"),
+        unit("UBND", "agency"),
+        person("hoa", "VPDU", ""),
+        person("ubnd", "UBND", ""),
+        person("cu", "VPDU", "to = 2026-01-31\n"),
+    ];
+    assert_eq!(guest.get("/in").status, 200, "before there is a house, an account is an account");
+    assert_eq!(admin.send("/house", &[("do", "import"), ("text", &house.concat())]).status, 303);
+    let mut closed = 0;
+    for route in truc_node::desk::routes() {
+        let path = route.path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+        let path = path.collect::<Vec<_>>().join("/");
+        if !matches!(route.need, Need::Right(_)) || route.guests {
+            continue;
+        }
+        for who in [&guest, &gone] {
+            let status = who.get(&path).status;
+            assert!(matches!(status, 404 | 405), "{path}: {status}");
+        }
+        closed += 1;
+    }
+    assert!(closed > 40, "{closed}");
+    for (path, words) in [("/", "Hôm nay"), ("/works", "Việc")] {
+        for who in [&guest, &gone] {
+            let page = who.get(path);
+            assert_eq!(page.status, 200, "{path}");
+            assert!(page.body.contains(words) && !page.body.contains("href=\"/in\""), "{}", page.body);
+        }
+    }
+    for path in ["/", "/in", "/house", "/search?q=a", "/works?tab=office"] {
+        assert_eq!(own.get(path).status, 200, "{path}");
+        assert_eq!(admin.get(path).status, 200, "{path}");
+    }
 }

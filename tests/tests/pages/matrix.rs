@@ -370,6 +370,10 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
     for (kind, id) in &real {
         until("every record is here", || reader.get(&format!("/{kind}/{id}")).status == 200);
     }
+    // What a node still brings would look like something that a page wrote.
+    for node in [COMMUNE, TOP] {
+        until("nothing waits at a node", || small.ask(node, &["status"])["backlog"]["total"] == 0);
+    }
     // The file's place in this journal, from the page that leads to it.
     let page = format!("/directive/{}", real["directive"]);
     let mut link = String::new();

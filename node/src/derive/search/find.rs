@@ -164,7 +164,7 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
 /// The excerpt with most of the words: from the paper's text, from what was said about it, or from its title.
 fn shown(conn: &Connection, hit: &Hit, words: &[String], entries: Entries<'_>) -> Result<super::Pieces> {
     let text = entries(hit.position)?.and_then(|entry| {
-        let mv = record::decode(entry.header.kind, &entry.body).ok()?;
+        let mv = record::of(&entry).ok()?;
         Some(texts(&entry, &mv))
     });
     let mut best = text.and_then(|text| excerpt(&text, words));

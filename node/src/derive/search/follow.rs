@@ -12,6 +12,7 @@ use super::{Index, SEARCH, SearchError, entries};
 use crate::derive::follow::{FollowError, Follower, Plan, Start};
 use crate::derive::vet;
 use crate::derive::views::ViewsError;
+use crate::identity::sealing::SharedRing;
 use crate::store::journal::{self, JOURNAL, Reads, Stored};
 use crate::store::readers::Readers;
 
@@ -20,6 +21,7 @@ use crate::store::readers::Readers;
 pub fn plan(
     dir: &Path,
     own: OfficeId,
+    ring: SharedRing,
     views: Arc<Readers<ViewsError>>,
     found: Arc<Readers<SearchError>>,
 ) -> Plan {
@@ -32,7 +34,8 @@ pub fn plan(
         // Whoever opened the file before may read one that is gone.
         found.replaced();
         let journal = journal::open_reader(&journal).map_err(FollowError::Journal)?;
-        Ok(Box::new(Follow { index: index?, own, journal, views: Arc::clone(&views) }) as Box<dyn Follower>)
+        let (ring, views) = (ring.clone(), Arc::clone(&views));
+        Ok(Box::new(Follow { index: index?, own, journal, ring, views }) as Box<dyn Follower>)
     };
     Plan { name: SEARCH, opened: None, open: Box::new(open) }
 }
@@ -42,6 +45,7 @@ struct Follow {
     index: Index,
     own: OfficeId,
     journal: Connection,
+    ring: SharedRing,
     views: Arc<Readers<ViewsError>>,
 }
 
@@ -61,12 +65,12 @@ impl Follower for Follow {
         self.index.upto()
     }
 
-    fn asides(&self) -> u64 {
-        self.index.asides()
+    fn edition(&self) -> u64 {
+        self.index.edition()
     }
 
-    fn begin_anew(&mut self, asides: u64) -> Result<(), FollowError> {
-        Ok(self.index.begin_anew(asides)?)
+    fn begin_anew(&mut self, edition: u64) -> Result<(), FollowError> {
+        Ok(self.index.begin_anew(edition)?)
     }
 
     /// Ignores the verdict: the views hold it, too.
@@ -78,7 +82,8 @@ impl Follower for Follow {
     }
 
     fn commit(&mut self, upto: u64, registry: &Arc<Registry>) -> Result<(), FollowError> {
-        let journal = Reads::new(&self.journal, self.own);
+        let ring = self.ring.load();
+        let journal = Reads::new(&self.journal, self.own).opening(ring.as_deref());
         let index = &mut self.index;
         Ok(self.views.with(|views| index.commit(upto, registry, views, &entries(journal)))?)
     }

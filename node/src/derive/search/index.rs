@@ -24,7 +24,7 @@ use crate::store::journal::Reads;
 use crate::store::scour::Scour;
 
 /// Version of the tables, in `PRAGMA user_version`. An index of another version is dropped and made anew.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 const TABLES: &str = include_str!("schema.sql");
 
 /// Bytes of words in memory at which they are written.
@@ -39,8 +39,8 @@ pub struct Index {
     conn: Connection,
     upto: u64,
     taken: Vec<Taken>,
-    /// Number of entries that the journal had set aside when it was indexed.
-    asides: u64,
+    /// Edition of the journal that is indexed.
+    edition: u64,
     scour: Scour,
     /// Why the file was made anew when it was opened.
     mended: Option<String>,
@@ -52,7 +52,7 @@ enum Taken {
     /// A version of a record, with its text.
     Opening(Key, u64, String),
     /// Text that was said about a record.
-    Said(Header, u64, String),
+    Said(Box<Header>, u64, String),
     /// A fact about an office: it and others may have new names.
     Office,
     /// A refusal by the hub, of the entry at that place.
@@ -110,30 +110,30 @@ impl Index {
         conn.pragma_update(None, "synchronous", "NORMAL")?;
         conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
         conn.pragma_update(None, "cache_size", -8_000)?;
-        let (upto, asides): (i64, i64) =
-            conn.query_row("SELECT position, asides FROM upto", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let asides = asides as u64;
-        let mut scour = Scour::opened(asides);
+        let (upto, edition): (i64, i64) =
+            conn.query_row("SELECT position, edition FROM upto", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let edition = edition as u64;
+        let mut scour = Scour::opened(edition);
         scour.run(&conn, SEARCH);
-        Ok(Self { conn, upto: upto as u64, taken: Vec::new(), asides, scour, mended: None })
+        Ok(Self { conn, upto: upto as u64, taken: Vec::new(), edition, scour, mended: None })
     }
 
     /// Empties the index; the journal must be indexed from its start.
-    pub fn begin_anew(&mut self, asides: u64) -> Result<()> {
+    pub fn begin_anew(&mut self, edition: u64) -> Result<()> {
         self.taken.clear();
         let transaction = self.conn.transaction()?;
         guard::empty(&transaction)?;
         transaction.execute_batch(TABLES)?;
-        transaction.execute("UPDATE upto SET asides = ?1", [asides as i64])?;
+        transaction.execute("UPDATE upto SET edition = ?1", [edition as i64])?;
         transaction.commit()?;
-        (self.upto, self.asides, self.scour) = (0, asides, Scour::Due);
+        (self.upto, self.edition, self.scour) = (0, edition, Scour::Due);
         self.scour.run(&self.conn, SEARCH);
         Ok(())
     }
 
-    /// Number of entries that the journal had set aside when it was indexed.
-    pub fn asides(&self) -> u64 {
-        self.asides
+    /// Edition of the journal that is indexed.
+    pub fn edition(&self) -> u64 {
+        self.edition
     }
 
     /// Forgets the entries that were taken since the last commit.
@@ -160,9 +160,9 @@ impl Index {
     pub fn take(&mut self, position: u64, entry: &Entry) {
         let header = &entry.header;
         // An entry that cannot be read is not found.
-        let Ok(mv) = record::decode(header.kind, &entry.body) else { return };
+        let Ok(mv) = record::of(entry) else { return };
         match &mv {
-            Move::Unknown { .. } => {}
+            Move::Unknown { .. } | Move::Sealed { .. } => {}
             Move::Registry(word) => match &word.0.r#move {
                 Some(registry_move::Move::Office(_)) => self.taken.push(Taken::Office),
                 Some(registry_move::Move::Refused(said)) => {
@@ -178,7 +178,7 @@ impl Index {
             mv => {
                 let text = texts(entry, mv);
                 if !text.is_empty() {
-                    self.taken.push(Taken::Said(header.clone(), position, text));
+                    self.taken.push(Taken::Said(Box::new(header.clone()), position, text));
                 }
             }
         }
@@ -389,7 +389,7 @@ impl Writing<'_> {
     /// The texts of the entry at a position; empty if the entry lost a fork, which the views do not show yet.
     fn text_at(&self, position: u64) -> Result<String> {
         let Some(entry) = (self.entries)(position)? else { return Ok(String::new()) };
-        let mv = record::decode(entry.header.kind, &entry.body);
+        let mv = record::of(&entry);
         Ok(mv.map(|mv| texts(&entry, &mv)).unwrap_or_default())
     }
 

@@ -4,7 +4,7 @@
 -- One row: how far the journal has been taken in, in the same transaction as everything that came of it.
 CREATE TABLE upto (
   position INTEGER NOT NULL,
-  asides   INTEGER NOT NULL            -- entries that had been set aside in the journal by then
+  edition  INTEGER NOT NULL            -- of the journal, as the views name it
 ) STRICT;
 INSERT INTO upto VALUES (0, 0);
 

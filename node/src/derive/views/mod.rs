@@ -45,7 +45,7 @@ pub use fold::Fold;
 pub const VIEWS: &str = "views.db";
 
 /// Version of the tables, in `PRAGMA user_version`. Views of another version are dropped and folded anew.
-pub const SCHEMA: i64 = 10;
+pub const SCHEMA: i64 = 11;
 
 /// Why the views cannot be used. Nothing is lost: they are derived from the journal.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +98,7 @@ pub struct Views {
     told: Told,
     hub: (OfficeId, VerifyingKey),
     folded_to: u64,
-    asides: u64,
+    edition: u64,
     scour: Scour,
     /// Ledgers with back-pointers to entries that are missing. May name too many, never too few.
     with_missing: HashSet<OfficeId>,
@@ -207,7 +207,7 @@ impl Views {
         conn.set_prepared_statement_cache_capacity(128);
         let mut views = Self::of(conn, hub, hub_key, path);
         views.reload()?;
-        views.scour = Scour::opened(views.asides);
+        views.scour = Scour::opened(views.edition);
         views.scour.run(&views.conn, VIEWS);
         Ok(views)
     }
@@ -218,7 +218,7 @@ impl Views {
             told: Told::new(hub, hub_key),
             hub: (hub, hub_key),
             folded_to: 0,
-            asides: 0,
+            edition: 0,
             scour: Scour::Done,
             with_missing: HashSet::new(),
             with_refusals: HashSet::new(),
@@ -232,7 +232,7 @@ impl Views {
     fn reload(&mut self) -> Result<()> {
         self.stale = true;
         self.folded_to = read::folded_to(&self.conn)?;
-        self.asides = read::asides(&self.conn)?;
+        self.edition = read::edition(&self.conn)?;
         self.with_missing = read::offices(&self.conn, "SELECT DISTINCT ledger FROM missing")?;
         self.with_refusals =
             read::offices(&self.conn, "SELECT DISTINCT ledger FROM refusal WHERE by_hub = 1")?;
@@ -246,18 +246,18 @@ impl Views {
         self.folded_to
     }
 
-    /// Number of entries that the journal had set aside when it was folded. If there are more by now, the views show
-    /// entries that lost a fork.
-    pub fn asides(&self) -> u64 {
-        self.asides
+    /// Edition of the journal that was folded ([`Reads::edition`](crate::store::journal::Reads::edition)). If it is another
+    /// by now, the views show entries that lost a fork, or lack what can be read by now.
+    pub fn edition(&self) -> u64 {
+        self.edition
     }
 
     /// Empties the views in one transaction, so that readers never see half; the journal must be folded from its start.
-    pub fn begin_anew(&mut self, asides: u64) -> Result<()> {
+    pub fn begin_anew(&mut self, edition: u64) -> Result<()> {
         let transaction = self.conn.transaction()?;
         guard::empty(&transaction)?;
         transaction.execute_batch(&all_tables())?;
-        transaction.execute("UPDATE folded SET asides = ?1", [asides as i64])?;
+        transaction.execute("UPDATE folded SET edition = ?1", [edition as i64])?;
         transaction.commit()?;
         self.reload()?;
         self.scour = Scour::Due;

@@ -511,10 +511,16 @@ pub fn folded_to(conn: &Connection) -> Result<u64> {
     Ok(conn.query_row("SELECT position FROM folded", [], |row| row.get::<_, i64>(0))? as u64)
 }
 
-/// Number of entries that had been set aside or lost their bodies in the journal when the views were begun. Views with
-/// another number were made anew: what was read of the earlier ones may not stand any more.
-pub fn asides(conn: &Connection) -> Result<u64> {
-    Ok(conn.query_row("SELECT asides FROM folded", [], |row| row.get::<_, i64>(0))? as u64)
+/// How many entries nobody here can open.
+pub fn closed(conn: &Connection) -> Result<u64> {
+    let sql = "SELECT count(*) FROM story WHERE outcome <> 'applied' AND outcome = 'sealed'";
+    Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))? as u64)
+}
+
+/// Edition of the journal when the views were begun. Views of another edition were made anew: what was read of the earlier
+/// ones may not stand any more.
+pub fn edition(conn: &Connection) -> Result<u64> {
+    Ok(conn.query_row("SELECT edition FROM folded", [], |row| row.get::<_, i64>(0))? as u64)
 }
 
 pub(super) fn offices(conn: &Connection, sql: &str) -> Result<HashSet<OfficeId>> {
@@ -561,8 +567,8 @@ pub fn refused_unsaid(conn: &Connection, hub: OfficeId, after: u64, most: usize)
 pub struct Folded {
     /// Position up to which everything is folded.
     pub position: u64,
-    /// Number of entries that had been set aside.
-    pub asides: u64,
+    /// Edition of the journal that is folded.
+    pub edition: u64,
     /// Positions after the one asked for of entries that this store refused, with the code.
     pub refused: BTreeMap<u64, String>,
 }
@@ -570,8 +576,8 @@ pub struct Folded {
 /// How far the views have folded, with this store's own verdicts on the entries after a position, up to another.
 pub fn folded(conn: &Connection, after: u64, upto: u64) -> Result<Folded> {
     let moment = conn.unchecked_transaction()?;
-    let (position, asides) = moment
-        .prepare_cached("SELECT position, asides FROM folded")?
+    let (position, edition) = moment
+        .prepare_cached("SELECT position, edition FROM folded")?
         .query_row([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)))?;
     let mut refused = moment.prepare_cached(
         "SELECT position, reason FROM refusal WHERE by_hub = 0 AND position > ?1 AND position <= ?2",
@@ -581,7 +587,7 @@ pub fn folded(conn: &Connection, after: u64, upto: u64) -> Result<Folded> {
             Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Folded { position, asides, refused })
+    Ok(Folded { position, edition, refused })
 }
 
 /// An entry that could not be folded.

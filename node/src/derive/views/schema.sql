@@ -6,7 +6,7 @@
 CREATE TABLE folded (
   id       INTEGER PRIMARY KEY CHECK (id = 1),
   position INTEGER NOT NULL,           -- of this store's journal; 0: nothing yet
-  asides   INTEGER NOT NULL            -- entries that had been set aside in it by then
+  edition  INTEGER NOT NULL            -- of that journal: changes when entries read otherwise than before
 ) STRICT;
 INSERT INTO folded VALUES (1, 0, 0);
 

@@ -34,14 +34,16 @@ const TABS: [(&str, &str); 5] = [
 ];
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut all = vec![Route::get(AT, Need::Right(Right::Read), lists)];
+    let mut all = vec![Route::get(AT, Need::Right(Right::Read), lists).guests()];
     all.extend(give::routes());
     all.extend(sheet::routes());
     all
 }
 
 async fn lists(visit: Visit) -> Answer {
-    let (tab, title) = *TABS.iter().find(|(name, _)| *name == visit.asked("tab")).unwrap_or(&TABS[0]);
+    // What the office owes and is owed is nothing for its guests.
+    let tabs = if visit.guest { &TABS[..1] } else { &TABS[..] };
+    let (tab, title) = *tabs.iter().find(|(name, _)| *name == visit.asked("tab")).unwrap_or(&TABS[0]);
     let list = visit.within(|context| {
         let moment = context.moment()?;
         if moment.house().is_empty() {
@@ -64,11 +66,11 @@ async fn lists(visit: Visit) -> Answer {
         })
     })?;
     let chips =
-        TABS.iter().map(|(name, key)| (visit.with("tab", name), *name == tab, html! { (visit.word(key)) }));
+        tabs.iter().map(|(name, key)| (visit.with("tab", name), *name == tab, html! { (visit.word(key)) }));
     let body = html! {
         h1 { (visit.word("nav-works")) }
         (parts::chips(None, &visit.word("nav-works"), chips))
-        p.acts { a.b href="/works/new" { (visit.word("btn-give-work")) } }
+        @if !visit.guest { p.acts { a.b href="/works/new" { (visit.word("btn-give-work")) } } }
         (section("works", &visit.word(title), "", list))
     };
     Ok(Page::new(visit.word("nav-works"), body).at(AT).render(&visit))

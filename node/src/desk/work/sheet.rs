@@ -30,8 +30,9 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/assignment/{id}", Need::Right(Right::Read), async |visit| {
             page(&visit, &Form::default())
-        }),
-        Route::post("/assignment/{id}", Need::Right(Right::Read), make).files(),
+        })
+        .guests(),
+        Route::post("/assignment/{id}", Need::Right(Right::Read), make).files().guests(),
         Route::post("/works/approve", Need::Right(Right::Read), approve).back(AT),
     ]
 }

@@ -143,7 +143,7 @@ impl Said {
 
 /// The move of an entry; none if its body does not decode.
 pub(super) fn move_of(entry: &Entry) -> Option<Move> {
-    record::read(&entry.header, &entry.body).ok()
+    record::read(entry).ok()
 }
 
 fn seat_text(seat: Seat) -> String {

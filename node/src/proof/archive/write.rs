@@ -414,6 +414,7 @@ mod tests {
                 urgency: Urgency::Normal,
                 confidentiality: level,
                 attachments: vec![],
+                seal: None,
             };
             let key = SigningKey::from_bytes(&[1; 32]);
             let entry = Entry::write(&header, body, [0; SALT], Hash::ZERO, &key).unwrap();

@@ -4,6 +4,7 @@
 //! stops, a reader finds the right bytes or nothing.
 
 mod receiving;
+mod sealed;
 #[cfg(test)]
 mod tests;
 mod unfinished;
@@ -81,6 +82,9 @@ pub enum AttachmentError {
     /// The file was whole once, and its bytes no longer have the hash.
     #[error("attachment {0} is damaged on the disk and was set aside")]
     Spoilt(Hash),
+    /// The file is sealed, and does not open with the key of its entry.
+    #[error("attachment {0} does not open")]
+    Closed(Hash),
     /// The chunk does not begin where the last one ended, or goes beyond the declared size.
     #[error("a chunk of attachment {hash} at {offset} does not fit: {have} bytes are here")]
     Offset {
@@ -125,6 +129,7 @@ impl From<AttachmentError> for Failure {
                 Self::new(ExitCode::Input, "attachment-changed").about(name(&path))
             }
             AttachmentError::Absent(_) => Self::new(ExitCode::NotFound, "attachment-absent"),
+            AttachmentError::Closed(_) => Self::new(ExitCode::Store, "attachment-closed"),
             AttachmentError::Spoilt(_) => Self::new(ExitCode::Store, "attachment-spoilt"),
             AttachmentError::Wrong(_) => Self::new(ExitCode::Unexpected, "attachment-wrong"),
             AttachmentError::Offset { .. } | AttachmentError::Superseded(_) => {
@@ -248,14 +253,25 @@ impl Attachments {
     /// Copies a file of this machine into the store and describes it for a header.
     pub fn put_file(&self, path: &Path) -> Result<Attachment, AttachmentError> {
         let (name, source, about) = self.looked_at(path)?;
+        let hash = self.put(&mut &source, about.len(), (&source, &about, path))?;
+        Ok(described(name, hash, &about))
+    }
+
+    /// Copies what is read of a file into the store: `size` bytes. `of`: the file, as it was looked at, and where.
+    fn put(
+        &self,
+        source: &mut dyn Read,
+        size: u64,
+        of: (&File, &Metadata, &Path),
+    ) -> Result<Hash, AttachmentError> {
         let unfinished =
             self.folder.join(format!("{UNFINISHED}{}", self.serial.fetch_add(1, Ordering::Relaxed)));
-        let taken = self.take_in(source, &about, path, &unfinished);
+        let taken = self.take_in(source, size, of, &unfinished);
         if taken.is_err() && !self.crashed() {
             // Best effort: the next start removes it too.
             let _ = fs::remove_file(&unfinished);
         }
-        Ok(described(name, taken?, &about))
+        taken
     }
 
     /// Describes a file of this machine for a header, and stores nothing.
@@ -281,13 +297,12 @@ impl Attachments {
 
     fn take_in(
         &self,
-        mut source: File,
-        about: &Metadata,
-        path: &Path,
+        source: &mut dyn Read,
+        size: u64,
+        (file, about, path): (&File, &Metadata, &Path),
         unfinished: &Path,
     ) -> Result<Hash, AttachmentError> {
         let io = AttachmentError::io;
-        let size = about.len();
         let mut copy = OpenOptions::new()
             .write(true)
             .create(true)
@@ -315,7 +330,7 @@ impl Attachments {
             copy.write_all(&buffer[..read]).map_err(io(unfinished))?;
             self.step("attachments.copy.after", unfinished)?;
         }
-        if copied != size || changes(&source, path, about)? {
+        if copied != size || changes(file, path, about)? {
             return Err(AttachmentError::Changed(path.to_owned()));
         }
         copy.sync_all().map_err(io(unfinished))?;

@@ -460,6 +460,7 @@ mod tests {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         }
     }
 

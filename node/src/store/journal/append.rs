@@ -6,7 +6,7 @@ use truc_proto::audience::Scope;
 use truc_proto::chain;
 use truc_proto::entry::{Attachment, Channel, Entry, Header, SALT, Seen};
 use truc_proto::fault::planted;
-use truc_proto::id::{Incarnation, RecordId, Seat};
+use truc_proto::id::{Hash, Incarnation, RecordId, Seat};
 use truc_proto::record;
 use truc_proto::time::Hlc;
 use truc_proto::wire::{Confidentiality, Urgency};
@@ -33,6 +33,17 @@ pub struct Draft {
     pub confidentiality: Confidentiality,
     /// Attached files.
     pub attachments: Vec<Attachment>,
+    /// Of a sealed body.
+    pub seal: Option<Seal>,
+}
+
+/// What a header says of a sealed body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seal {
+    /// The commitment to its content key.
+    pub commit: Hash,
+    /// Number of the move in it.
+    pub mv: u32,
 }
 
 /// The random bytes that go into an entry.
@@ -103,13 +114,14 @@ impl Journal {
             author: draft.author,
             record: draft.record,
             kind: draft.kind,
-            mv: record::number(&draft.body),
+            mv: draft.seal.map_or_else(|| record::number(&draft.body), |seal| seal.mv),
             audience,
             urgency: draft.urgency,
             confidentiality: draft.confidentiality,
             attachments: draft.attachments,
+            seal: draft.seal.map(|seal| seal.commit),
         };
-        let prev = self.tip.map_or(truc_proto::id::Hash::ZERO, |tip| tip.hash);
+        let prev = self.tip.map_or(Hash::ZERO, |tip| tip.hash);
         let entry = Entry::write(&header, &draft.body, salt, prev, key)?;
         if let Some(why) = self.place(&entry, Some(0), Chain::Head)?.refusal() {
             // If another incarnation has drawn the same random number, the next write draws another.

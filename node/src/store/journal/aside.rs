@@ -4,10 +4,11 @@
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use rusqlite::params;
-use truc_proto::entry::Entry;
+use truc_proto::entry::{Entry, SALT};
 use truc_proto::id::Link;
+use truc_proto::seal::inside;
 
-use super::{Chance, Draft, Journal, JournalError, Reads, Result, hash_from};
+use super::{Chance, Draft, Journal, JournalError, Reads, Result, Seal, hash_from};
 
 /// An entry that was set aside.
 #[derive(Clone, Debug)]
@@ -25,14 +26,21 @@ impl Aside {
     pub fn draft(&self, author: String) -> Draft {
         let header = &self.entry.header;
         Draft {
-            author,
+            // Who issues it anew is not told by what names nobody.
+            author: if header.seal.is_some() { header.author.clone() } else { author },
             record: header.record,
             kind: header.kind,
-            body: self.entry.body.clone(),
+            // As it was written: what is sealed stays so.
+            body: self.entry.parts().map_or_else(|_| Bytes::new(), |parts| parts.body.slice(SALT..)),
             audience: header.audience.iter().map(|channel| channel.scope).collect(),
             urgency: header.urgency,
             confidentiality: header.confidentiality,
-            attachments: header.attachments.clone(),
+            attachments: match header.seal {
+                Some(_) => header.attachments.iter().cloned().map(inside::unnamed).collect(),
+                None => header.attachments.clone(),
+            },
+            // What it is sealed to does not depend on its place.
+            seal: header.seal.map(|commit| Seal { commit, mv: header.mv }),
         }
     }
 }
@@ -55,7 +63,7 @@ impl Reads<'_> {
                 return Err(JournalError::Damaged(position, "hash"));
             }
             let again = row.get::<_, Option<i64>>(5)?.map(|again| again as u64);
-            all.push(Aside { position, entry, again });
+            all.push(Aside { position, entry: self.opened(entry), again });
         }
         Ok(all)
     }

@@ -5,7 +5,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Link, OfficeId, Seat};
 use truc_proto::limits;
 
-use super::read::{ENTRY_COLUMNS, collect_within};
+use super::read::ENTRY_COLUMNS;
 use super::{JournalError, Reads, Result, seat_of};
 
 /// Part of a chain within one incarnation, both ends included.
@@ -121,7 +121,7 @@ impl Reads<'_> {
                 stretch.to.seq as i64,
                 room as i64
             ])?;
-            let read = collect_within(rows, limits::BATCH_BYTES - size)?;
+            let read = self.collect_within(rows, limits::BATCH_BYTES - size)?;
             size += read.iter().map(|stored| stored.entry.content.len()).sum::<usize>();
             entries.extend(read.into_iter().map(|stored| stored.entry));
             if entries.len() >= limits::BATCH_ENTRIES || size >= limits::BATCH_BYTES {

@@ -32,10 +32,11 @@ use truc_proto::fault::planted;
 use truc_proto::id::{Hash, Incarnation, Link, Mark, OfficeId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
+use truc_proto::seal::SealError;
 use truc_proto::time::Hlc;
 
 pub use admit::{Admission, ConnectFacts, Giver, Offered};
-pub use append::{Chance, Draft};
+pub use append::{Chance, Draft, Seal};
 pub use aside::Aside;
 pub use evidence::Missing;
 pub use file::{Shut, open_own_reader, open_reader, plan_once};
@@ -93,6 +94,9 @@ pub enum JournalError {
     /// The entry to be written breaks a rule of form.
     #[error(transparent)]
     Entry(#[from] EntryError),
+    /// The body to be written cannot be sealed.
+    #[error("the body cannot be sealed: {0}")]
+    Seal(#[from] SealError),
     /// The store belongs to another office.
     #[error("the store belongs to office {0}")]
     OtherOffice(OfficeId),

@@ -6,6 +6,7 @@ use truc_proto::entry::Entry;
 use truc_proto::id::{Hash, Link, Mark, OfficeId, Seat};
 use truc_proto::limits;
 use truc_proto::receipt::Receipt;
+use truc_proto::seal::{Ring, inside};
 use truc_proto::wire;
 
 use super::{JournalError, Result, hash_from, seat_of};
@@ -46,12 +47,27 @@ const WHOLE: &str = "position NOT IN (SELECT position FROM destroyed)";
 pub struct Reads<'c> {
     conn: &'c Connection,
     own: OfficeId,
+    /// Opens sealed bodies; none: they stay closed.
+    ring: Option<&'c Ring>,
 }
 
 impl<'c> Reads<'c> {
     /// Reads the journal of `own` over a connection.
     pub fn new(conn: &'c Connection, own: OfficeId) -> Self {
-        Self { conn, own }
+        Self { conn, own, ring: None }
+    }
+
+    /// The same, which opens the sealed bodies of this office as far as its keys do.
+    #[must_use]
+    pub fn opening(self, ring: Option<&'c Ring>) -> Self {
+        Self { ring, ..self }
+    }
+
+    /// Changes whenever an entry reads otherwise than before: one was set aside, a body was destroyed, or a key came that
+    /// opens more. Whatever is derived from the journal begins anew then.
+    pub fn edition(&self) -> Result<u64> {
+        let keys = self.ring.map_or(0, |ring| ring.keys().map(|key| u64::from(key.number())).sum());
+        Ok(self.asides_count()? + keys)
     }
 
     pub(super) fn conn(&self) -> &'c Connection {
@@ -203,7 +219,7 @@ impl<'c> Reads<'c> {
              ORDER BY position LIMIT {}",
             limits::BATCH_ENTRIES
         ))?;
-        let stored = collect(statement.query([from as i64])?)?;
+        let stored = self.collect(statement.query([from as i64])?)?;
         let next = match stored.last() {
             Some(last) if stored.len() == limits::BATCH_ENTRIES => Some(last.position + 1),
             _ => None,
@@ -215,7 +231,7 @@ impl<'c> Reads<'c> {
     pub fn at_position(&self, position: u64) -> Result<Option<Stored>> {
         let mut statement =
             self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE position = ?1"))?;
-        Ok(collect(statement.query([position as i64])?)?.pop())
+        Ok(self.collect(statement.query([position as i64])?)?.pop())
     }
 
     /// Entries after a position, at most `limit`.
@@ -223,7 +239,7 @@ impl<'c> Reads<'c> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
-        collect(statement.query([position as i64, limit as i64])?)
+        self.collect(statement.query([position as i64, limit as i64])?)
     }
 
     /// Entries after a position: at most `limit`, and no more once they hold `bytes` together. Ends before an entry that
@@ -232,7 +248,7 @@ impl<'c> Reads<'c> {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
-        collect_within(statement.query([position as i64, limit as i64])?, bytes)
+        self.collect_within(statement.query([position as i64, limit as i64])?, bytes)
     }
 
     /// Node: the position at the hub of the newest entry of a ledger before a seat, as far as it is known; 0: none is.
@@ -286,7 +302,7 @@ impl<'c> Reads<'c> {
              AND incarnation = ?2 AND seq = ?3"
         ))?;
         let rows = statement.query((ledger.0.as_bytes(), seat.incarnation.0 as i64, seat.seq as i64))?;
-        Ok(collect(rows)?.pop())
+        Ok(self.collect(rows)?.pop())
     }
 
     /// For each incarnation of a ledger the last place that is held here, of whatever branch: at most
@@ -363,6 +379,48 @@ impl<'c> Reads<'c> {
         Ok(rows.map(|row| row.map(|position| position as u64)).collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Reads rows of [`COLUMNS`]. Each entry is hashed anew, so a changed byte is noticed here.
+    pub(super) fn collect(&self, mut rows: rusqlite::Rows<'_>) -> Result<Vec<Stored>> {
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(self.stored(row)?);
+        }
+        Ok(all)
+    }
+
+    /// The same until the entries hold so many bytes together. Ends before an entry that is damaged; the error tells of
+    /// it if it is the first.
+    pub(super) fn collect_within(&self, mut rows: rusqlite::Rows<'_>, bytes: usize) -> Result<Vec<Stored>> {
+        let (mut all, mut size) = (Vec::new(), 0);
+        while size < bytes
+            && let Some(row) = rows.next()?
+        {
+            match self.stored(row) {
+                Ok(stored) => {
+                    size += stored.entry.content.len();
+                    all.push(stored);
+                }
+                Err(JournalError::Damaged(..)) if !all.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Reads a row, and opens it if it is sealed and the keys are here.
+    fn stored(&self, row: &Row<'_>) -> Result<Stored> {
+        let stored = stored(row)?;
+        Ok(Stored { entry: self.opened(stored.entry), ..stored })
+    }
+
+    /// An entry with its body opened, if it is sealed and the keys are here.
+    pub(super) fn opened(&self, entry: Entry) -> Entry {
+        match self.ring {
+            Some(ring) => inside::opened(entry, self.own, ring),
+            None => entry,
+        }
+    }
+
     /// Hub: the line of a ledger and its position.
     pub fn line(&self, ledger: OfficeId) -> Result<Option<(Link, u64)>> {
         let position: Option<Option<i64>> = self
@@ -379,34 +437,6 @@ impl<'c> Reads<'c> {
 
 fn mark(row: &Row<'_>) -> rusqlite::Result<Mark> {
     Ok(Mark { position: row.get::<_, i64>(0)? as u64, running: hash_from(row.get(1)?) })
-}
-
-/// Reads rows of [`COLUMNS`]. Each entry is hashed anew, so a changed byte is noticed here.
-pub(super) fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Stored>> {
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        all.push(stored(row)?);
-    }
-    Ok(all)
-}
-
-/// The same until the entries hold so many bytes together. Ends before an entry that is damaged; the error tells of it if
-/// it is the first.
-pub(super) fn collect_within(mut rows: rusqlite::Rows<'_>, bytes: usize) -> Result<Vec<Stored>> {
-    let (mut all, mut size) = (Vec::new(), 0);
-    while size < bytes
-        && let Some(row) = rows.next()?
-    {
-        match stored(row) {
-            Ok(stored) => {
-                size += stored.entry.content.len();
-                all.push(stored);
-            }
-            Err(JournalError::Damaged(..)) if !all.is_empty() => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(all)
 }
 
 /// Reads a row of [`COLUMNS`].

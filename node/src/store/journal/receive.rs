@@ -415,6 +415,7 @@ mod tests {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         let key = SigningKey::from_bytes(&[1; 32]);
         journal.group(|journal| journal.append(draft, &key, 1, random)).unwrap().1

@@ -41,6 +41,7 @@ fn header(ledger: OfficeId, seat: Seat) -> Header {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 
@@ -87,6 +88,7 @@ fn draft() -> super::Draft {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 

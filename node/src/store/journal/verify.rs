@@ -235,6 +235,7 @@ mod tests {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         let write = |journal: &mut Journal| {
             (0..count).try_for_each(|_| journal.append(draft.clone(), &key, 1, 1).map(|_| ()))

@@ -7,14 +7,18 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
 use serde_json::json;
+use tokio::sync::mpsc;
+use truc_proto::entry::Entry;
 use truc_proto::id::Hash;
 use truc_proto::limits;
+use truc_proto::record::assignment;
+use truc_proto::seal::{About, PieceKey};
 
 use crate::accounts::rights::Right;
 use crate::blocking::blocking;
 use crate::derive::vet;
 use crate::derive::views::read;
-use crate::store::attachments::AttachmentError;
+use crate::store::attachments::{AttachmentError, Attachments};
 use crate::web::fault::{Answer, Fault};
 use crate::web::guard;
 use crate::web::parts::files::Seen;
@@ -26,7 +30,7 @@ use crate::words::failure::{ExitCode, Failure};
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/upload", Need::Right(Right::Handle), upload).files().back("/"),
-        Route::get("/files/{position}/{hash}", Need::Right(Right::Read), serve),
+        Route::get("/files/{position}/{hash}", Need::Right(Right::Read), serve).guests(),
     ]
 }
 
@@ -65,6 +69,37 @@ fn encoding_of(
     }
 }
 
+/// A sealed file of this office.
+struct Unsealed {
+    key: PieceKey,
+    about: About,
+    /// Bytes of the file itself.
+    size: u64,
+}
+
+impl Unsealed {
+    /// The file with this hash of an own entry; none: it does not open here.
+    fn of(visit: &Visit, entry: &Entry, hash: Hash) -> Option<Self> {
+        let (key, files) = visit.office().content_key(entry)?;
+        let index = entry.header.attachments.iter().position(|file| file.hash == hash)?;
+        let (number, file) = (u32::try_from(index).ok()?, files.get(index)?);
+        Some(Self { key: key.for_file(number), about: About::of(&entry.header), size: file.size })
+    }
+
+    /// Its bytes, opened as they are sent.
+    fn body(self, files: Attachments, hash: Hash) -> Body {
+        let (pieces, mut opened) = mpsc::channel(2);
+        tokio::task::spawn_blocking(move || {
+            let take = |piece| pieces.blocking_send(Ok(piece)).is_ok();
+            if let Err(error) = files.open_sealed(hash, &self.key, &self.about, take) {
+                // The answer has begun: it ends before its length, so that nobody takes it for whole.
+                let _ = pieces.blocking_send(Err(std::io::Error::other(error)));
+            }
+        });
+        Body::from_stream(stream::poll_fn(move |context| opened.poll_recv(context)))
+    }
+}
+
 async fn serve(visit: Visit) -> Answer {
     let position: u64 = visit.param("position").parse().map_err(|_| Fault::NotFound)?;
     let hash = data_encoding::HEXLOWER.decode(visit.param("hash").as_bytes()).ok();
@@ -74,10 +109,21 @@ async fn serve(visit: Visit) -> Answer {
     let named = visit.office().view(|views| read::files_named(views, hash, before, position, 1))?;
     let named = named.into_iter().next().ok_or(Fault::NotFound)?;
     let stored = visit.office().read(|journal| journal.at_position(named.position))?;
-    let header = stored.map(|stored| stored.entry.header).ok_or(Fault::NotFound)?;
-    if vet::inward(visit.me(), &header) {
+    let entry = stored.map(|stored| stored.entry).ok_or(Fault::NotFound)?;
+    if vet::inward(visit.me(), &entry.header) {
         return Err(Fault::NotFound);
     }
+    // Files of a work are for who sees the work, and guests see no others.
+    match entry.header.kind == assignment::KIND.number {
+        true => drop(visit.within(|context| context.work(entry.header.record))?),
+        false if visit.guest => return Err(Fault::NotFound),
+        false => {}
+    }
+    let sealed = match entry.header.seal {
+        Some(_) => Some(Unsealed::of(&visit, &entry, hash).ok_or(Fault::NotFound)?),
+        None => None,
+    };
+    let header = entry.header;
     // The entry may name the same content more than once: the link says which name is meant.
     let same = header.attachments.into_iter().filter(|file| file.hash == hash);
     let file = same.min_by_key(|file| file.name != visit.asked("name")).ok_or(Fault::NotFound)?;
@@ -87,6 +133,8 @@ async fn serve(visit: Visit) -> Answer {
     }
     let files = visit.site.files.clone();
     let seen = Seen::of(&file).filter(|_| visit.asked("as") != "file");
+    // The encoding of a text is told by its bytes, which are sealed.
+    let seen = seen.filter(|seen| sealed.is_none() || *seen != Seen::Text);
     let checked = blocking(move || {
         files.check(hash)?;
         let text = seen == Some(Seen::Text);
@@ -103,12 +151,15 @@ async fn serve(visit: Visit) -> Answer {
     let headers = [
         (header::CONTENT_TYPE, kind),
         // Not as the entry says: its author may be wrong.
-        (header::CONTENT_LENGTH, have.bytes.to_string()),
+        (header::CONTENT_LENGTH, sealed.as_ref().map_or(have.bytes, |sealed| sealed.size).to_string()),
         (header::CONTENT_DISPOSITION, format!("{how}; filename*=UTF-8''{}", encoded(&file.name))),
         (header::CONTENT_SECURITY_POLICY, guard::FILE_POLICY.to_owned()),
         (header::X_FRAME_OPTIONS, "SAMEORIGIN".to_owned()),
     ];
     let files = visit.site.files.clone();
+    if let Some(sealed) = sealed {
+        return Ok((headers, sealed.body(files, hash)).into_response());
+    }
     let chunks = stream::try_unfold(0, move |offset| {
         let files = files.clone();
         async move {

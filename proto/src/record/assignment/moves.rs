@@ -308,6 +308,10 @@ impl crate::record::Act for Move {
         }
     }
 
+    fn by(&self) -> Option<&str> {
+        Some(&self.actor.by)
+    }
+
     fn paper(&self) -> Option<&Paper> {
         None
     }

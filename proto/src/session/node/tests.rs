@@ -91,6 +91,7 @@ fn entry(ledger: OfficeId, kind: u32, body: &[u8], key: &SigningKey) -> Entry {
         urgency: wire::Urgency::Normal,
         confidentiality: wire::Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     };
     Entry::write(&header, body, [0; SALT], Hash::ZERO, key).unwrap()
 }

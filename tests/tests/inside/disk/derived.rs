@@ -35,7 +35,7 @@ pub(super) fn office(number: u128) -> OfficeId {
 
 pub(super) fn identity() -> Identity {
     let key = SigningKey::from_bytes(&[1; 32]);
-    Identity { office: HUB, hub: HUB, hub_key: key.verifying_key(), key }
+    Identity { office: HUB, hub: HUB, hub_key: key.verifying_key(), key, ring: Default::default() }
 }
 
 pub(super) fn letter(number: u64, to: OfficeId) -> Intent {

@@ -32,6 +32,7 @@ pub(crate) fn draft(number: u32, bytes: usize) -> Draft {
         urgency: Urgency::Normal,
         confidentiality: Confidentiality::Open,
         attachments: vec![],
+        seal: None,
     }
 }
 

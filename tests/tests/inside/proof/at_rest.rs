@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::sync::OnceCell;
 use truc_hub::config::Config;
 use truc_node::identity::enrolled::Enrolled;
-use truc_node::identity::{IDENTITY, Identity, keys};
+use truc_node::identity::{IDENTITY, Identity, keys, sealing};
 use truc_node::line::state::Standing;
 use truc_node::office::Intent;
 use truc_node::proof::archive::{self, Selection, Source};
@@ -123,6 +123,7 @@ impl AtRest {
             key: keys::load_ledger_key(&dir.join(IDENTITY)).unwrap(),
             hub: enrolled.hub_office,
             hub_key: ed25519_dalek::VerifyingKey::from_bytes(&enrolled.hub_ledger_key.0).unwrap(),
+            ring: sealing::shared(&dir).unwrap(),
         }
     }
 

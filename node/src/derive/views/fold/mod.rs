@@ -20,6 +20,8 @@ use super::{Result, Source, VIEWS, Views, ViewsError};
 use crate::fault;
 use crate::store::journal::Stored;
 
+/// Outcome of an entry whose body nobody here can open.
+const SEALED: &str = "sealed";
 /// Longest `brief` and `content` in tables, characters.
 const BRIEF: usize = 160;
 
@@ -64,7 +66,7 @@ impl<'a> Fold<'a> {
     ) -> Result<()> {
         self.last = self.last.max(position);
         let header = &entry.header;
-        let (mv, refused) = match record::decode(header.kind, &entry.body) {
+        let (mv, refused) = match record::of(entry) {
             Ok(mv) => (Some(mv), refused),
             Err(_) => (None, refused.or(Some(Refusal::Malformed))),
         };
@@ -92,7 +94,7 @@ impl<'a> Fold<'a> {
                 header.seat.incarnation.0 as i64,
                 header.seat.seq as i64,
                 header.when(arrived).time.0 as i64,
-                header.author,
+                mv.as_ref().and_then(Move::by).unwrap_or(&header.author),
                 name,
                 shortened(&brief),
                 header.time.0 as i64,
@@ -120,10 +122,13 @@ impl<'a> Fold<'a> {
         self.attachments(position, entry)?;
         match mv {
             None | Some(Move::Unknown { .. }) => self.set_outcome(position, "newer"),
+            Some(Move::Sealed { .. }) => self.set_outcome(position, SEALED),
             Some(Move::Registry(mv)) if header.ledger == self.views.hub.0 => {
                 self.registry_entry(position, entry, &mv)
             }
             Some(Move::Registry(_)) => self.set_outcome(position, "refused: not-hub"),
+            // Whoever asks for the last word of a sort reads it in the journal.
+            Some(Move::Keys(_)) => Ok(()),
             Some(mv) => self.strand_entry(position, entry, arrived, mv),
         }
     }
@@ -253,7 +258,7 @@ pub(super) fn pass_over(
     let Stored { position, arrived, entry, .. } = stored;
     let header = &entry.header;
     channels::found(conn, header.place())?;
-    let name = record::decode(header.kind, &entry.body).map_or("malformed", |mv| mv.name());
+    let name = record::of(entry).map_or("malformed", |mv| mv.name());
     conn.prepare_cached(
         "INSERT OR IGNORE INTO story
            (position, record, kind, ledger, incarnation, seq, time, author, move, brief, outcome, signed, arrived)

@@ -52,7 +52,7 @@ const SLOTS: usize = 2_048;
 const MOVES: usize = if cfg!(test) { 40 } else { limits::STRAND_MOVES };
 /// Entries of the story that are moves of a strand.
 const COUNTS: &str =
-    "outcome <> 'newer' AND outcome NOT LIKE 'refused:%' AND outcome NOT LIKE 'undigested:%'";
+    "outcome NOT IN ('newer', 'sealed') AND outcome NOT LIKE 'refused:%' AND outcome NOT LIKE 'undigested:%'";
 /// What happened to further ones.
 const TOO_MANY: Outcome = Outcome::NotAllowed("too-many");
 
@@ -189,7 +189,7 @@ impl Fold<'_> {
         for (position, told) in told {
             let (entry, arrived) = self.entry_at(position)?;
             let when = entry.header.when(arrived);
-            let Ok(mv) = record::decode(entry.header.kind, &entry.body) else { continue };
+            let Ok(mv) = record::of(&entry) else { continue };
             let outcome = outcome_text(slot.take_in(position, &entry.header, when, mv));
             if outcome != told {
                 self.set_outcome(position, &outcome)?;

@@ -161,6 +161,7 @@ impl Province {
             urgency: Urgency::Normal,
             confidentiality: Confidentiality::Open,
             attachments: vec![],
+            seal: None,
         };
         let entry = Entry::write(&header, &body, [0; SALT], prev, &key(office)).unwrap();
         self.tips.insert(office, (seat, entry.hash));
