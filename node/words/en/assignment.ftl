@@ -27,6 +27,13 @@ mv-assignment-reopen = opened again
 
 not-found = No such work, or not yours to see.
 no-account = { $who } has no account; give it to { $unit }, who will assign it.
+person-unknown = The house has no “{ $who }”. Nothing was written; check the id of the person or unit.
+no-right = The account has no right to { $what ->
+    [giao-viec] give work
+    [keep] file a paper without giving work
+    [report] report results upwards
+   *[other] { $what }
+}. Nothing was written.
 person-left = { $who } left on { $day }; choose somebody else.
 unit-ended = { $who } ended on { $day }; its work is now with { $heir }.
 due-before-today = { $due } has passed; today is { $today }.

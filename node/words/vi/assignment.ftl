@@ -27,6 +27,13 @@ mv-assignment-reopen = mở lại
 
 not-found = Không có việc này, hoặc tài khoản không được xem.
 no-account = { $who } chưa có tài khoản; giao cho { $unit }, nơi đó tự phân công.
+person-unknown = Nếp nhà không có “{ $who }”. Chưa ghi gì; xem lại mã người hoặc đơn vị.
+no-right = Tài khoản không có quyền { $what ->
+    [giao-viec] giao việc
+    [keep] lưu văn bản
+    [report] báo kết quả lên trên
+   *[other] { $what }
+}. Chưa ghi gì.
 person-left = { $who } đã thôi việc ở đây từ { $day }; chọn người khác.
 unit-ended = { $who } đã kết thúc từ { $day }; việc nay thuộc { $heir }.
 due-before-today = Hạn { $due } đã qua; hôm nay là { $today }.
