@@ -74,7 +74,8 @@ struct Row {
 }
 
 impl Stage {
-    /// Makes the hub and the nodes, enrols each node with its own code, starts them, waits until all are connected.
+    /// Makes the hub and the nodes, enrols each node with its own code, starts them, waits until all are connected and know
+    /// the list of offices.
     pub(super) fn set(
         dir: &Path,
         three_tiers: bool,
@@ -146,6 +147,8 @@ impl Stage {
         }
         picture.step("demo-connect", &[]);
         stage.connected(picture)?;
+        // Connected is not yet informed: the list of offices follows, and papers name offices.
+        stage.rest(picture)?;
         Ok(stage)
     }
 
