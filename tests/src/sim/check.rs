@@ -49,6 +49,7 @@ impl World {
         self.check()?;
         self.check_proof()?;
         self.check_verdicts()?;
+        self.check_sealed()?;
         self.check_clocks()?;
         self.check_stores(FOLDED)?;
         self.check_files()?;

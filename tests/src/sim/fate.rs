@@ -16,7 +16,7 @@ use super::files::{Carrier, Disk, HubDisk};
 use super::hub::HubBackup;
 use super::lie::Told;
 use super::line::Peer;
-use super::machine::{Machine, copy, fail_commits, set_full, sql};
+use super::machine::{Backup, Machine, copy, fail_commits, set_full, sql};
 use super::offices::{self, HUB};
 use super::plan::Act;
 use super::{Event, Result, World};
@@ -39,7 +39,9 @@ impl World {
             Act::Approve => drop(self.approve()?),
             Act::Backup => {
                 let up = &mut self.machines[machine];
-                up.backup = Some((copy(up.journal.connection())?, up.acked.clone(), up.disk.clone()));
+                let journal = copy(up.journal.connection())?;
+                let (acked, disk, ring) = (up.acked.clone(), up.disk.clone(), up.ring.clone());
+                up.backup = Some(Backup { journal, acked, disk, ring });
             }
             Act::BackupHub => {
                 let journal = copy(self.hub.journal.connection())?;
@@ -292,13 +294,14 @@ impl World {
     /// The disk is set back to an older copy, announced by `restore` or not.
     fn restore(&mut self, machine: usize) -> Result<()> {
         let up = &self.machines[machine];
-        let Some((backup, acked, files)) = up.backup.as_ref().filter(|_| up.running && !up.replaced) else {
+        let Some(backup) = up.backup.as_ref().filter(|_| up.running && !up.replaced) else {
             return Ok(());
         };
-        let (office, disk, acked) = (up.office, copy(backup)?, acked.clone());
-        let files = files.clone();
+        let (office, disk, acked) = (up.office, copy(&backup.journal)?, backup.acked.clone());
+        let (files, ring) = (backup.disk.clone(), backup.ring.clone());
         self.halt(machine);
         self.machines[machine].disk = files;
+        self.keys_go(machine, ring);
         self.machines[machine].acked = acked;
         self.machines[machine].restored = true;
         self.machines[machine].chain += 1;
@@ -328,6 +331,7 @@ impl World {
         clone.acked = acked;
         clone.disk = self.machines[machine].disk.clone();
         clone.carrier = Carrier::new(&clone.disk);
+        clone.ring = self.machines[machine].ring.clone();
         clone.restored = true;
         // Lies of the hub that the disk holds are on its copy too.
         clone.lie = self.machines[machine].lie.clone().filter(Told::is_told);
@@ -380,6 +384,7 @@ impl World {
         }
         let mut journal = Journal::in_memory(office, false)?;
         journal.group(|journal| journal.enrolled(credential))?;
+        self.keys_go(machine, None);
         let up = &mut self.machines[machine];
         up.identity = offices::identity(office, key);
         (up.credential, up.replaced) = (credential, false);

@@ -17,6 +17,7 @@ use truc_proto::head::Head;
 use truc_proto::id::{Link, OfficeId, RecordId, Seat};
 use truc_proto::limits;
 use truc_proto::registry::Registry;
+use truc_proto::seal::Ring;
 use truc_proto::session::{End, NodeFacts, NodeWrite, OwnKeys, Wrote};
 use truc_proto::wire::{self, Confidentiality, Urgency};
 use uuid::Uuid;
@@ -66,6 +67,15 @@ pub(crate) enum Done {
     Facts(Box<NodeFacts>),
 }
 
+/// A copy of a machine's disk.
+pub(crate) struct Backup {
+    pub(crate) journal: Connection,
+    /// Own entries acknowledged by then.
+    pub(crate) acked: Vec<Link>,
+    pub(crate) disk: Disk,
+    pub(crate) ring: Option<Ring>,
+}
+
 /// A machine: a disk, and the program if it runs.
 pub(crate) struct Machine {
     pub(crate) office: OfficeId,
@@ -101,8 +111,8 @@ pub(crate) struct Machine {
     pub(crate) skew: u32,
     /// Own entries acknowledged to people and, as far as known, still on this disk.
     pub(crate) acked: Vec<Link>,
-    /// A copy of the disk, with the entries acknowledged by then.
-    pub(crate) backup: Option<(Connection, Vec<Link>, Disk)>,
+    /// A copy of the disk.
+    pub(crate) backup: Option<Backup>,
     /// Whether the hub may rightly question it: it was set back silently, copied, or is the original of a copy.
     pub(crate) suspect: bool,
     /// Whether it was ever set back or enrolled again.
@@ -115,6 +125,8 @@ pub(crate) struct Machine {
     pub(crate) rested: u64,
     /// What it has folded of its journal since it started, if it was asked.
     pub(crate) map: Option<Map>,
+    /// The keys on its disk that open what is sealed; none before it sealed anything.
+    pub(crate) ring: Option<Ring>,
     /// Files on its disk, and what carries them.
     pub(crate) disk: Disk,
     pub(crate) carrier: Carrier,
@@ -154,6 +166,7 @@ impl Machine {
             newest_receipt: None,
             rested: 0,
             map: None,
+            ring: None,
             carrier: Carrier::new(&Disk::default()),
             disk: Disk::default(),
             lie: None,
@@ -241,6 +254,7 @@ impl World {
             let registry = self.known_to(machine)?;
             let mut draft = self.draft(self.machines[machine].office, &registry);
             self.attach(&mut draft);
+            let draft = self.seals(machine, draft)?;
             let random = self.rng.draw() as u32;
             self.machines[machine].queue.push_back(Write::People { draft, random });
             self.commit_later(machine);

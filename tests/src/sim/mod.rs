@@ -5,7 +5,8 @@
 //! One seed determines everything: run twice, it gives the same event hash.
 //!
 //! `plan` draws sizes and faults; `machine`, `hub`, `line` and `files` play the programs around what decides in them;
-//! `fate`, `map` and `liar` cause the faults; `watch` checks promises at every step, `check` at rest.
+//! `fate`, `map` and `liar` cause the faults; `watch` checks promises at every step, `check` at rest;
+//! `sealed` seals what stays inside an office, and opens it with sheets.
 
 mod audit;
 mod check;
@@ -30,6 +31,7 @@ mod proof;
 mod reached;
 mod rest;
 pub mod rng;
+mod sealed;
 mod watch;
 
 use std::cmp::Ordering;
@@ -215,6 +217,7 @@ pub struct World {
     machines: Vec<Machine>,
     liar: Liar,
     files: files::Files,
+    sealing: sealed::Sealing,
     keys: HashMap<OfficeId, Vec<SigningKey>>,
     /// The offices that people at the hub have founded, with what was first said of them.
     founded: Vec<OfficeFact>,
@@ -262,6 +265,7 @@ impl World {
             machines,
             liar,
             files: files::Files::draw(seed, size == Size::Storm),
+            sealing: sealed::Sealing::new(seed),
             keys,
             founded: Vec::new(),
             truth: Truth::default(),
