@@ -2,6 +2,7 @@
 //! is cut, a node is killed, on request the hub is lost; then all stores are judged from outside.
 
 pub mod address;
+mod commune;
 pub mod cut;
 mod lost;
 mod pages;

@@ -1,4 +1,4 @@
-//! The pages of the demo: a console and up to three desks that a person may use, each with one account.
+//! The pages of the demo: a console and up to three desks that a person may use, with accounts.
 
 use std::path::Path;
 
@@ -11,6 +11,19 @@ use truc_node::words::failure::{ExitCode, Failure};
 pub(super) const CHIEF: &str = "lanhdao";
 /// Name of the account of the console, and author of the commands to the hub.
 pub(super) const SUPERVISOR: &str = "dieuhanh";
+/// Who works at a desk of which the demo says no more.
+pub(super) const DESK: &[(&str, &str, Role)] = &[(CHIEF, "Lãnh đạo văn phòng", Role::Chief)];
+/// Who runs the console.
+pub(super) const CONSOLE: &[(&str, &str, Role)] = &[(SUPERVISOR, "Điều hành", Role::Administrator)];
+
+/// Somebody who may sign in.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    /// Name of the account.
+    pub(super) user: &'static str,
+    /// Its password.
+    pub(super) password: String,
+}
 
 /// One desk or console, ready to be opened.
 #[derive(Clone, Debug)]
@@ -19,39 +32,22 @@ pub(super) struct Pages {
     pub(super) office: String,
     /// `host:port`.
     pub(super) address: String,
-    /// Name of the account.
-    pub(super) user: &'static str,
-    /// Password of the account.
-    pub(super) password: String,
+    /// Who may sign in; the first is the chief, or who runs the console.
+    pub(super) accounts: Vec<Account>,
 }
 
 impl Pages {
-    /// Makes the account in a store that no process serves yet.
-    pub(super) fn prepare(dir: &Path, realm: Realm, office: &str, address: String) -> Result<Self, Failure> {
-        let (user, shown, role) = match realm {
-            Realm::Desk => (CHIEF, "Lãnh đạo văn phòng", Role::Chief),
-            Realm::Console => (SUPERVISOR, "Điều hành", Role::Administrator),
-        };
-        let accounts = Accounts::open(dir, realm)?;
-        let now = Visit::moment() as u64 / 1000;
-        let new = NewAccount { name: user.into(), shown: shown.into(), role, password: None };
-        let made = accounts.add("demo", new, now)?.password;
-        let made = made.ok_or_else(|| Failure::new(ExitCode::Unexpected, "demo-failed"))?;
-        // Signs in and changes the first password, as the owner would, because the first one must be changed.
-        let attempt = Attempt {
-            name: user.into(),
-            password: made.reveal().into(),
-            source: std::net::Ipv4Addr::LOCALHOST.into(),
-        };
-        let password = new_password(user)?;
-        match accounts.login(attempt, now) {
-            Ok(Login::In(token)) => {
-                accounts.change_password(user, made.reveal(), password.reveal(), &token, now)?;
-                accounts.logout(&token)?;
-            }
-            _ => return Err(Failure::new(ExitCode::Unexpected, "demo-failed").about(user)),
-        }
-        Ok(Self { office: office.into(), address, user, password: password.reveal().into() })
+    /// Makes the accounts in a store that no process serves yet.
+    pub(super) fn prepare(
+        dir: &Path,
+        realm: Realm,
+        office: &str,
+        address: String,
+        people: &[(&'static str, &str, Role)],
+    ) -> Result<Self, Failure> {
+        let store = Accounts::open(dir, realm)?;
+        let accounts = people.iter().map(|(user, shown, role)| account(&store, user, shown, *role));
+        Ok(Self { office: office.into(), address, accounts: accounts.collect::<Result<_, _>>()? })
     }
 
     /// The address for a browser.
@@ -61,6 +57,30 @@ impl Pages {
 
     /// The same for machines.
     pub(super) fn json(&self) -> Value {
-        json!({ "office": self.office, "url": self.url(), "user": self.user, "password": self.password })
+        let account = |one: &Account| json!({ "user": one.user, "password": one.password });
+        let accounts: Vec<Value> = self.accounts.iter().map(account).collect();
+        json!({ "office": self.office, "url": self.url(), "accounts": accounts })
     }
+}
+
+/// Adds an account, signs in and changes the first password, as the owner would, because the first one must be changed.
+fn account(store: &Accounts, user: &'static str, shown: &str, role: Role) -> Result<Account, Failure> {
+    let now = Visit::moment() as u64 / 1000;
+    let new = NewAccount { name: user.into(), shown: shown.into(), role, password: None };
+    let made = store.add("demo", new, now)?.password;
+    let made = made.ok_or_else(|| Failure::new(ExitCode::Unexpected, "demo-failed"))?;
+    let attempt = Attempt {
+        name: user.into(),
+        password: made.reveal().into(),
+        source: std::net::Ipv4Addr::LOCALHOST.into(),
+    };
+    let password = new_password(user)?;
+    match store.login(attempt, now) {
+        Ok(Login::In(token)) => {
+            store.change_password(user, made.reveal(), password.reveal(), &token, now)?;
+            store.logout(&token)?;
+        }
+        _ => return Err(Failure::new(ExitCode::Unexpected, "demo-failed").about(user)),
+    }
+    Ok(Account { user, password: password.reveal().into() })
 }

@@ -5,6 +5,7 @@ use truc_node::web::times::Clock;
 use truc_node::words::Lang;
 use truc_node::words::failure::Failure;
 
+use super::commune;
 use super::picture::{Glyph, Picture};
 use super::stage::Stage;
 
@@ -63,6 +64,11 @@ fn two_tiers(stage: &mut Stage, picture: &mut Picture) -> Result<(), Failure> {
         "40",
         &["directive", "create", "--type", "CV", "--title", "Gửi khi đường truyền đứt", "--to", &weak],
     )?;
+    if weak == commune::CODE {
+        picture.step("demo-inside", &[("office", stage.nodes[&weak].name.clone().into())]);
+        commune::house(stage)?;
+        commune::day(stage)?;
+    }
 
     let killed = "16732";
     picture.step("demo-kill", &[("office", stage.nodes[killed].name.clone().into())]);

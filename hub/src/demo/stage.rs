@@ -16,8 +16,9 @@ use truc_node::accounts::Realm;
 use truc_node::words::failure::{ExitCode, Failure};
 
 use super::address;
+use super::commune;
 use super::cut::Cut;
-use super::pages::{CHIEF, Pages, SUPERVISOR};
+use super::pages::{CHIEF, CONSOLE, DESK, Pages, SUPERVISOR};
 use super::picture::Picture;
 use crate::check::{self, known};
 use crate::config::Config;
@@ -138,7 +139,8 @@ impl Stage {
         stage.enrol_all(picture)?;
         for code in DESKS[usize::from(three_tiers)] {
             let Some(node) = stage.nodes.get(*code) else { continue };
-            let desk = Pages::prepare(&node.dir, Realm::Desk, &node.name, address::free())?;
+            let people = if *code == commune::CODE { commune::PEOPLE } else { DESK };
+            let desk = Pages::prepare(&node.dir, Realm::Desk, &node.name, address::free(), people)?;
             stage.desks.insert((*code).to_owned(), desk);
         }
         let codes: Vec<String> = stage.nodes.keys().cloned().collect();
@@ -155,7 +157,7 @@ impl Stage {
     /// Starts the hub with a console account, and waits until it listens.
     pub(super) fn start_hub(&mut self, picture: &mut Picture) -> Result<(), Failure> {
         let hub_dir = self.hub_dir();
-        let console = Pages::prepare(&hub_dir, Realm::Console, HUB, address::free())?;
+        let console = Pages::prepare(&hub_dir, Realm::Console, HUB, address::free(), CONSOLE)?;
         let pages = ("TRUC_CONSOLE", console.address.as_str());
         self.hub = Some(start(program("truc-hub")?, &hub_dir, &self.dir.join(LOGS), pages)?);
         self.console = Some(console);
@@ -216,7 +218,9 @@ impl Stage {
     pub(super) fn shut_out(&self, picture: &mut Picture) -> Result<(), Failure> {
         self.until("demo-stolen", picture, |stage, _| {
             for node in stage.stolen.values() {
-                if node_command(&node.dir, &["status"])?["line"]["standing"] != "refused" {
+                if command(program("truc-node")?, &node.dir, CHIEF, &["status"])?["line"]["standing"]
+                    != "refused"
+                {
                     return Ok(false);
                 }
             }
@@ -231,7 +235,7 @@ impl Stage {
         self.each(|code, node| {
             let made = self.ask_hub(&["office", "code", code, "--replace"])?;
             let text = made["codes"][0]["code"].as_str().unwrap_or_default().to_owned();
-            node_command(&node.dir, &["enrol", &text])?;
+            command(program("truc-node")?, &node.dir, CHIEF, &["enrol", &text])?;
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             picture.lock().unwrap_or_else(std::sync::PoisonError::into_inner).progress(done, all);
             Ok(())
@@ -302,9 +306,15 @@ impl Stage {
         hub_command(&self.hub_dir(), words)
     }
 
-    /// Sends a command to an office's node.
+    /// Sends a command to an office's node, by its chief.
     pub(super) fn ask(&self, code: &str, words: &[&str]) -> Result<Value, Failure> {
-        node_command(&self.nodes[code].dir, words)
+        let desk = self.desks.get(code).and_then(|desk| desk.accounts.first());
+        self.ask_as(code, desk.map_or(CHIEF, |chief| chief.user), words)
+    }
+
+    /// Sends a command to an office's node, by an account of it.
+    pub(super) fn ask_as(&self, code: &str, who: &str, words: &[&str]) -> Result<Value, Failure> {
+        command(program("truc-node")?, &self.nodes[code].dir, who, words)
     }
 
     /// Whether an office has a node in this demo.
@@ -451,10 +461,6 @@ fn terminate(child: &Child) -> Result<(), Failure> {
 
 fn hub_command(dir: &Path, words: &[&str]) -> Result<Value, Failure> {
     command(program("truc-hub")?, dir, SUPERVISOR, words)
-}
-
-fn node_command(dir: &Path, words: &[&str]) -> Result<Value, Failure> {
-    command(program("truc-node")?, dir, CHIEF, words)
 }
 
 /// Runs a command as a person would, and returns its JSON.

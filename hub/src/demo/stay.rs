@@ -14,7 +14,10 @@ pub(super) fn stay(picture: &Picture, stage: &Stage, json: bool) {
     }
     picture.step("demo-pages", &[]);
     for pages in stage.console.iter().chain(stage.desks.values()) {
-        picture.say(&format!("  {}  {} / {}  {}", pages.url(), pages.user, pages.password, pages.office));
+        picture.say(&format!("  {}  {}", pages.url(), pages.office));
+        for account in &pages.accounts {
+            picture.say(&format!("      {} / {}", account.user, account.password));
+        }
     }
     picture.step("demo-stays", &[]);
     let top = stage.nodes[&stage.top].dir.display().to_string();

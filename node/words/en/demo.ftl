@@ -6,6 +6,7 @@ demo-storm = The province issues the express letter 913-CV/TU about storm no. 9.
 demo-papers = The province sends its programme, guidance, a request for self-inspection, a meeting notice.
 demo-answers = The offices accept, register the arrival and acknowledge the guidance.
 demo-cut = Cutting the line of { $office }; a report is written there all the same, and the province sends a letter.
+demo-inside = Meanwhile inside { $office }: it says who works there, gives the letter's work to its people; they take it, hand in, and it is confirmed.
 demo-kill = { $office } sends a paper and loses power at once (SIGKILL); then it is switched on again.
 demo-restore = Mending the line of { $office }; everything is sent by itself.
 demo-judged = The province accepts the report and begins to verify; the hub sends guidance.

@@ -6,6 +6,7 @@ demo-storm = Tỉnh ủy ban hành công văn hỏa tốc 913-CV/TU về ứng p
 demo-papers = Tỉnh ủy gửi tiếp chương trình công tác, hướng dẫn, yêu cầu tự kiểm tra, thông báo họp.
 demo-answers = Các cơ quan tiếp nhận, vào sổ đến, xác nhận hướng dẫn.
 demo-cut = Cắt đường truyền của { $office }; ở đó vẫn lập báo cáo, tỉnh vẫn gửi công văn.
+demo-inside = Trong lúc đó, bên trong { $office }: khai nếp nhà, giao việc của công văn cho từng người, nhận việc, trình kết quả, xác nhận.
 demo-kill = { $office } gửi văn bản rồi mất điện đột ngột (SIGKILL), sau đó bật lại.
 demo-restore = Nối lại đường truyền của { $office }; mọi thứ tự gửi bù.
 demo-judged = Tỉnh ủy chấp nhận báo cáo, bắt đầu thẩm tra, trung tâm gửi hướng dẫn.

@@ -52,7 +52,7 @@ impl Demo {
 
     /// The console's administrator.
     pub fn supervisor(&self) -> Person {
-        Person::of(&self.said["console"])
+        Person::all(&self.said["console"]).remove(0)
     }
 
     /// URL of an office's desk.
@@ -62,7 +62,13 @@ impl Demo {
 
     /// The chief of an office with a desk.
     pub fn chief(&self, code: &str) -> Person {
-        Person::of(self.said_of(code))
+        Person::all(self.said_of(code)).remove(0)
+    }
+
+    /// The person with this account at an office with a desk.
+    pub fn person(&self, code: &str, user: &str) -> Person {
+        let all = Person::all(self.said_of(code));
+        all.into_iter().find(|person| person.user == user).unwrap()
     }
 
     /// The folder of a store.

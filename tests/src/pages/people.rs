@@ -21,10 +21,11 @@ pub struct Person {
 }
 
 impl Person {
-    /// A person from the demo's description.
-    pub(super) fn of(said: &Value) -> Self {
-        let text = |name: &str| said[name].as_str().unwrap().to_owned();
-        Self { user: text("user"), password: text("password") }
+    /// The people of a desk or console in the demo's description.
+    pub(super) fn all(said: &Value) -> Vec<Self> {
+        let text = |said: &Value, name: &str| said[name].as_str().unwrap().to_owned();
+        let person = |said| Self { user: text(said, "user"), password: text(said, "password") };
+        said["accounts"].as_array().unwrap().iter().map(person).collect()
     }
 
     /// Adds an account to a store, which may be in use, and changes its first password.
