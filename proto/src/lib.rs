@@ -10,6 +10,7 @@ pub mod chain;
 pub mod clock;
 pub mod code;
 pub mod codec;
+pub mod compare;
 pub mod crowd;
 pub mod date;
 pub mod enrolment;

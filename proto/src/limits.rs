@@ -444,8 +444,16 @@ pub const SHEETS: usize = 3;
 
 /// Tasks, items, indicators, questions or answers in one move or strand.
 pub const PARTS: usize = 1000;
-/// How deep a work is split into parts, whose parts are split again.
-pub const WORK_DEPTH: usize = 8;
+/// Text of one part of a draft, bytes. It is one sealed entry; what is longer comes as a file.
+pub const DRAFT_TEXT: usize = 400 * 1024;
+/// Versions of one draft.
+pub const DRAFT_VERSIONS: usize = 200;
+/// Hours between asking for opinions and the time until which they are asked for.
+pub const DRAFT_ASK_HOURS: u32 = 8;
+/// Drafts that a list looks at, the newest first: those of more than ten years of a commune.
+pub const DRAFTS_LISTED: u32 = 10_000;
+/// Working days in which a draft is appraised.
+pub const DRAFT_APPRAISE_DAYS: u32 = 2;
 /// A name, number, code or other short text of a record, bytes of UTF-8.
 pub const LINE: usize = 512;
 /// An office's code, bytes of UTF-8: people type it, and lists and file names carry it.
@@ -472,6 +480,17 @@ pub const HOUSE_ID: usize = 32;
 pub const HOUSE_FACT: usize = 8 * 1024;
 /// Texts in one list of a fact: keywords, types of papers, rights.
 pub const HOUSE_LIST: usize = 100;
+/// Steps of one road.
+pub const ROAD_STEPS: usize = 20;
+/// Roads of one house.
+pub const HOUSE_ROADS: usize = 100;
+/// Pairs of blocks that are looked at to find what two versions of a text have in common; 100 pages have some thousands of
+/// blocks.
+pub const COMPARED_BLOCKS: usize = 16_000_000;
+/// Pairs of words that are looked at within the blocks of two versions, all together.
+pub const COMPARED_WORDS: usize = 16_000_000;
+/// Pairs of blocks in one rewritten part up to which each is held against each; beyond, against those beside it.
+pub const COMPARED_LIKENESS: usize = 40_000;
 /// Facts that one entry says. An office has a few hundred.
 pub const HOUSE_FACTS: usize = 2_000;
 /// Fields of one fact of a house in its message: its days and what is so.
@@ -558,6 +577,12 @@ pub const EXPRESS_OF_ONE: usize = 10;
 pub const ACT_FIRST: usize = 25;
 /// Enrolment letters made at once: each holds a secret that somebody has to hand over.
 pub const LETTERS: usize = 50;
+/// Houses that a program keeps folded in memory: one, but for tests with many offices in one process.
+pub const HOUSES_FOLDED: usize = 4;
+/// How long a work that nobody has taken can be taken back with one press.
+pub const WORK_UNDO: Duration = Duration::from_secs(10 * 60);
+/// Rows of a page of works.
+pub const WORKS_PAGE: usize = 50;
 /// Pages of enrolment letters that a hub keeps in memory, so that pressing again shows the first; each may hold as many
 /// secrets as there are letters at once.
 pub const LETTERS_KEPT: usize = 50;
@@ -606,6 +631,8 @@ pub const SESSION_IDLE_STRICT: Duration = Duration::from_secs(5 * 60);
 pub const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 /// Shortest time between two writes of a login's last activity.
 pub const SESSION_TOUCH: Duration = Duration::from_secs(60);
+/// Time for which a register of petitions shows all senders, once somebody has said why.
+pub const REGISTER_OPEN: Duration = Duration::from_secs(10 * 60);
 /// Logins of one account at once; a further one ends the oldest.
 pub const SESSIONS: usize = 16;
 /// Time from the begin of a watch to its end: a month's roster. It opens nothing and does nothing, so it is not held to

@@ -87,6 +87,7 @@ impl Bodies {
             term: "2025-2030".into(),
             text,
             signer: String::new(),
+            road: None,
             ..Paper::default()
         };
         directive::Move::Issued(directive::Issued { paper, tasks: Vec::new(), in_reply_to: None })
@@ -131,6 +132,7 @@ fn paper(document_type: &str, title: &str, text: String) -> Option<wire::Paper> 
         due: "2026-10-20".into(),
         text,
         signer: String::new(),
+        road: Default::default(),
     })
 }
 

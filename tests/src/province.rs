@@ -295,6 +295,7 @@ pub fn paper(title: &str, document_type: &str) -> Move {
             term: "2025-2030".into(),
             text: "Nội dung".into(),
             signer: String::new(),
+            road: None,
             ..Paper::default()
         },
         tasks: vec![],

@@ -2,7 +2,7 @@
 //! when the letter is asked for, and stored only as a hash. The letter itself stays in memory for some minutes, so that
 //! whoever presses twice, or reloads, sees the letter that is valid instead of making it void.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -13,6 +13,7 @@ use truc_node::web::page::Page;
 use truc_node::web::parts::{empty, qr};
 use truc_node::web::route::{Need, Route};
 use truc_node::web::shared::drafts::DRAFT;
+use truc_node::web::shared::shortly::Shortly;
 use truc_node::web::times::formal;
 use truc_node::web::{Answer, Posted, Visit};
 use truc_node::words::failure::{ExitCode, Failure};
@@ -85,34 +86,8 @@ pub(super) fn lives(visit: &Visit) -> Markup {
     }
 }
 
-/// Letters that were written a short time ago, by the name of their request. They are secrets: nobody else sees them, and
-/// no file holds them.
-#[derive(Default)]
-struct Written(Mutex<Vec<Batch>>);
-
-struct Batch {
-    id: Uuid,
-    author: String,
-    at: Moment,
-    codes: Vec<Value>,
-}
-
-impl Written {
-    fn keep(&self, batch: Batch) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = batch.at;
-        all.retain(|one| one.id != batch.id && one.at.is_within(limits::DONE_TWICE, now));
-        let excess = (all.len() + 1).saturating_sub(limits::LETTERS_KEPT);
-        all.drain(..excess);
-        all.push(batch);
-    }
-
-    fn find(&self, id: Uuid, author: &str, now: Moment) -> Option<Vec<Value>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|one| one.at.is_within(limits::DONE_TWICE, now));
-        all.iter().find(|one| one.id == id && one.author == author).map(|one| one.codes.clone())
-    }
-}
+/// The codes of letters that were written a short time ago.
+type Written = Shortly<Vec<Value>>;
 
 /// Makes the codes for these offices, and leads to their letters.
 async fn write(
@@ -137,19 +112,14 @@ async fn write(
         return done(visit, visit.word("letter-none"), "/offices");
     }
     let id = posted.get(DRAFT).parse().unwrap_or_else(|_| Uuid::now_v7());
-    written.keep(Batch {
-        id,
-        author: visit.author().to_owned(),
-        at: Moment::seconds(visit.seconds()),
-        codes,
-    });
+    written.keep(id, visit.author(), Moment::seconds(visit.seconds()), codes);
     done(visit, tell!(visit, "letter-made", count = made), &format!("/letters/{id}"))
 }
 
 /// The page of letters that were written a short time ago.
 fn show(visit: &Visit, written: &Written) -> Answer {
     let id = visit.param("id").parse().ok();
-    let found = id.and_then(|id| written.find(id, visit.author(), Moment::seconds(visit.seconds())));
+    let found = id.and_then(|id: Uuid| written.find(id, visit.author(), Moment::seconds(visit.seconds())));
     let made = found.iter().flatten().map(Letter::read).collect::<Result<Vec<_>, _>>()?;
     let body = html! {
         p.crumb { a href="/offices" { (visit.word("letter-back")) } }

@@ -202,6 +202,7 @@ fn paper(kind: &str, title: &str) -> Paper {
         due: "2026-01-10".into(),
         text: "Toàn văn.".into(),
         signer: String::new(),
+        road: None,
         ..Paper::default()
     }
 }

@@ -16,6 +16,29 @@ pub(super) const DESK: &[(&str, &str, Role)] = &[(CHIEF, "Lãnh đạo văn phò
 /// Who runs the console.
 pub(super) const CONSOLE: &[(&str, &str, Role)] = &[(SUPERVISOR, "Điều hành", Role::Administrator)];
 
+/// The commune whose day is played, and its people who may sign in: those of its sample house who act.
+pub(super) mod commune {
+    use truc_node::accounts::Role;
+
+    /// Code of the commune.
+    pub(crate) const CODE: &str = "17464";
+    pub(crate) const CHIEF: &str = "cvp";
+    pub(crate) const CLERK: &str = "lan";
+    pub(crate) const FIRST: &str = "minh";
+    pub(crate) const SECOND: &str = "hoa";
+    pub(crate) const SIGNER: &str = "pbttt";
+    pub(crate) const ADMINISTRATOR: &str = "quantri";
+    /// Each with name and role, the chief first.
+    pub(crate) const PEOPLE: &[(&str, &str, Role)] = &[
+        (CHIEF, "Đậu Thị Chánh", Role::Chief),
+        (CLERK, "Trần Lan Mẫu", Role::Clerk),
+        (FIRST, "Võ Minh Thử", Role::Specialist),
+        (SECOND, "Lê Thị Hoa Mẫu", Role::Specialist),
+        (SIGNER, "Phan Thị Thử", Role::Chief),
+        (ADMINISTRATOR, "Quản trị", Role::Administrator),
+    ];
+}
+
 /// Somebody who may sign in.
 #[derive(Clone, Debug)]
 pub(super) struct Account {

@@ -5,9 +5,9 @@ use truc_node::web::times::Clock;
 use truc_node::words::Lang;
 use truc_node::words::failure::Failure;
 
-use super::commune;
 use super::picture::{Glyph, Picture};
 use super::stage::Stage;
+use super::{commune, pages};
 
 macro_rules! papers {
     ($($name:literal),* $(,)?) => {
@@ -64,7 +64,7 @@ fn two_tiers(stage: &mut Stage, picture: &mut Picture) -> Result<(), Failure> {
         "40",
         &["directive", "create", "--type", "CV", "--title", "Gửi khi đường truyền đứt", "--to", &weak],
     )?;
-    if weak == commune::CODE {
+    if weak == pages::commune::CODE {
         picture.step("demo-inside", &[("office", stage.nodes[&weak].name.clone().into())]);
         commune::house(stage)?;
         commune::day(stage)?;

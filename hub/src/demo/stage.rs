@@ -16,9 +16,8 @@ use truc_node::accounts::Realm;
 use truc_node::words::failure::{ExitCode, Failure};
 
 use super::address;
-use super::commune;
 use super::cut::Cut;
-use super::pages::{CHIEF, CONSOLE, DESK, Pages, SUPERVISOR};
+use super::pages::{CHIEF, CONSOLE, DESK, Pages, SUPERVISOR, commune};
 use super::picture::Picture;
 use crate::check::{self, known};
 use crate::config::Config;

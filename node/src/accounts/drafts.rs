@@ -182,7 +182,7 @@ impl SavedDraft {
 }
 
 fn not_yours() -> Failure {
-    Failure::new(ExitCode::NotAllowed, "draft-not-yours")
+    Failure::new(ExitCode::NotAllowed, "draft-of-another")
 }
 
 pub(super) fn find(conn: &Connection, id: Uuid) -> rusqlite::Result<Option<SavedDraft>> {

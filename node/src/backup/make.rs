@@ -165,7 +165,9 @@ impl Prepared {
             }
         }
         // After the accounts with the drafts that name them: what a draft names was there before.
-        for path in uploads::all(dir).map_err(|error| Failure::io(&dir.join(uploads::UPLOADS), error))? {
+        for path in
+            uploads::backed_up(dir).map_err(|error| Failure::io(&dir.join(uploads::UPLOADS), error))?
+        {
             if super::belongs(&path) {
                 prepared.hashed(&path, dir.join(&path))?;
             }

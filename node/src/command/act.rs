@@ -12,7 +12,7 @@ use truc_proto::id::RecordId;
 use truc_proto::limits;
 use truc_proto::record::directive::{PROGRAM, Status};
 use truc_proto::record::kind::{Of, Relation, Rule};
-use truc_proto::record::{self, Move, Paper, State, directive, kind_name};
+use truc_proto::record::{self, Move, Paper, State, directive, kind_name, outside};
 use truc_proto::seal::ContentKey;
 use truc_proto::wire::Confidentiality;
 
@@ -313,10 +313,16 @@ pub(super) fn told(written: &Written) -> Output {
         "place": header.place().to_string(),
         "hash": written.entry.hash,
     });
-    if let Some(Move::Directive(directive::Move::Status { arrival_number, .. })) = mv
-        && !arrival_number.is_empty()
-    {
-        output["arrival_number"] = arrival_number.into();
+    match mv {
+        Some(Move::Directive(directive::Move::Status { arrival_number, .. }))
+            if !arrival_number.is_empty() =>
+        {
+            output["arrival_number"] = arrival_number.into();
+        }
+        Some(Move::Outside(outside::Move { act: outside::Act::Arrive(arrived), .. })) => {
+            output["arrival_number"] = arrived.arrival.to_string().into();
+        }
+        _ => {}
     }
     if written.stood {
         output["stood"] = true.into();

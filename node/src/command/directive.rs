@@ -9,6 +9,7 @@ use truc_proto::id::OfficeId;
 use truc_proto::paper::DocumentType;
 use truc_proto::record::Act as _;
 use truc_proto::record::directive::{AGREED, DECLINED, Issued, Move, Status, TAKE_BACK, Task};
+use truc_proto::record::outside::Book;
 
 use super::act::{self, ListArgs, Which};
 use super::page::{Page, list, said, text};
@@ -232,7 +233,8 @@ impl Verb {
             };
             let taken_in = [Status::Accepted.code(), Status::Refused.code()].contains(&code);
             let accepts = code == Status::Accepted.code();
-            let numbering = if accepts { number::of_arrival(context) } else { Numbering::AsWritten };
+            let numbering =
+                if accepts { number::of_arrival(context, Book::Incoming) } else { Numbering::AsWritten };
             let mv = match code {
                 "" => Move::Reminder { note: say.note.clone() },
                 code => Move::Status {

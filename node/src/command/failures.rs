@@ -1,10 +1,11 @@
 //! Conversion of the errors of all lower layers into failures with words for people.
 
+use truc_proto::date::local;
 use truc_proto::limits;
 use truc_proto::record::assignment;
 use truc_proto::record::assignment::refusal::{Arg, Class};
 use truc_proto::record::dates::Odd;
-use truc_proto::record::kind_name;
+use truc_proto::record::{draft, house, kind_name};
 use truc_proto::refusal::Refusal;
 
 use crate::derive::follow::FollowError;
@@ -12,6 +13,7 @@ use crate::derive::guard::{self, Cause};
 use crate::derive::search::{SEARCH, SearchError};
 use crate::derive::views::{VIEWS, ViewsError};
 use crate::identity::keys::KeyError;
+use crate::import::house_words;
 use crate::line::dial::{self, ConnectError};
 use crate::line::enrol::EnrolError;
 use crate::office::{OfficeError, Refused};
@@ -96,14 +98,31 @@ impl From<assignment::refusal::Refusal> for Failure {
             Class::Unknown => ExitCode::NotFound,
             Class::NotAllowed => ExitCode::NotAllowed,
         };
-        let failure = Self::new(exit, refusal.key.name());
-        refusal.args.into_iter().fold(failure, |failure, (name, arg)| match arg {
-            Arg::Number(number) => failure.with(name, number),
-            Arg::Text(text) => failure.with(name, text),
-            Arg::Word(word) if name == "act" => failure.with(name, move_key(assignment::KIND.number, &word)),
-            Arg::Word(word) => failure.with(name, word),
-        })
+        named(Self::new(exit, refusal.key.name()), refusal.args)
     }
+}
+
+impl From<draft::refusal::Refusal> for Failure {
+    fn from(refusal: draft::refusal::Refusal) -> Self {
+        use draft::refusal::Class;
+        let exit = match refusal.key.class() {
+            Class::Wrong => ExitCode::Input,
+            Class::Unknown => ExitCode::NotFound,
+            Class::NotAllowed => ExitCode::NotAllowed,
+            Class::Said => ExitCode::Done,
+        };
+        named(Self::new(exit, refusal.key.name()), refusal.args)
+    }
+}
+
+/// A failure whose sentence names these.
+fn named(failure: Failure, args: Vec<(&'static str, Arg)>) -> Failure {
+    args.into_iter().fold(failure, |failure, (name, arg)| match arg {
+        Arg::Number(number) => failure.with(name, number),
+        Arg::Text(text) => failure.with(name, text),
+        Arg::Word(word) if name == "act" => failure.with(name, move_key(assignment::KIND.number, &word)),
+        Arg::Word(word) => failure.with(name, word),
+    })
 }
 
 /// The failure for a journal error that several writes share, so that it is only borrowed.
@@ -136,6 +155,18 @@ impl From<Refused> for Failure {
             }
             Refused::NotNow { kind, name, allowed } => not_now(kind, name, &allowed),
             Refused::Work(refusal) => return refusal.into(),
+            Refused::Draft(refusal) => return refusal.into(),
+            Refused::House(house::Clash::Wrong(finding)) => return house_words::failure(&finding),
+            Refused::House(house::Clash::Said { by, time, fact }) => {
+                let at = local(time.millis() as i64).map(|at| at.strftime("%H:%M, %d/%m/%Y").to_string());
+                let thing = fact.what.thing();
+                let fields = fact.to_row().fields;
+                let said = fields.iter().filter(|field| !thing.key.contains(&field.value.shown()));
+                let said: Vec<String> = said.map(|field| field.value.shown()).collect();
+                let failure = Self::new(ExitCode::NotAllowed, "house-said-meanwhile").with("by", by);
+                let failure = failure.with("time", at.unwrap_or_default()).with("what", thing.key.join(" "));
+                return failure.with("value", said.join(", "));
+            }
             Refused::NoEffect { kind, name, reason } => Self::new(ExitCode::NotAllowed, "move-no-effect")
                 .with("move", move_key(kind, name))
                 .with("reason", reason),

@@ -133,7 +133,7 @@ fn standing(context: &Context<'_>, intent: &Intent) -> Result<Option<Output>, Fa
     let found = context.office.view(|views| numbers::positions(views, me, &number))?;
     for position in &found {
         let Some(stored) = context.office.read(|journal| journal.at_position(*position))? else { continue };
-        let written = Written { position: *position, entry: stored.entry, stood: true };
+        let written = Written { position: *position, entry: stored.entry, stood: true, said: None };
         let mv = record::of(&written.entry).ok();
         let same = mv
             .as_ref()

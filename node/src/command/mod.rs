@@ -8,8 +8,10 @@ pub mod act;
 pub mod aside;
 pub mod assignment;
 pub mod backup;
+pub mod book;
 pub mod directive;
 pub mod disk_test;
+pub mod draft;
 pub mod export;
 mod failures;
 pub mod global;
@@ -21,11 +23,13 @@ pub mod journal;
 pub mod local;
 pub mod number;
 pub mod open;
+pub mod outside;
 pub mod page;
 pub mod paper;
 pub mod programme;
 pub mod rebuild;
 pub mod refer;
+pub mod register;
 pub mod report;
 pub mod run;
 pub mod said;
@@ -155,8 +159,12 @@ records! {
     Guidance guidance
     /// Inspection and supervision (kiểm tra, giám sát): checklist, self-report, conclusion, remedy.
     Inspection inspection
+    /// Drafts (dự thảo) on their road: written, appraised, asked about, signed, issued.
+    Draft draft
     /// Works inside the office (giao việc): given, taken, handed down, handed in, confirmed.
     Assignment assignment
+    /// Papers from outside, secret stubs and petitions (văn bản ngoài): registered, decided, passed on, answered.
+    Outside outside
 }
 
 /// What can be asked of a node.
@@ -175,6 +183,12 @@ pub enum Command {
     /// Lists of works inside the office, and what the office owes and is owed.
     #[command(after_help = "Example: truc-node tasks --mine --json")]
     Tasks(tasks::Tasks),
+    /// The registers of a year: incoming papers, petitions, transfers, secret papers, tasks.
+    #[command(
+        after_help = "Example: truc-node register incoming --year 2026 --from 1201 --to 1250 --csv\n         \
+                      truc-node register petitions --full 'kiểm tra quý IV'"
+    )]
+    Register(register::Registers),
     /// Who this is, the line to the hub, what waits, certificate, store.
     #[command(after_help = "Example: truc-node status --json")]
     Status,
@@ -218,7 +232,7 @@ impl Command {
         match self {
             Self::Records(records) => records.prepare(opened),
             Self::Seal(verb) => verb.prepare(),
-            Self::Aside(_) | Self::Tasks(_) | Self::Status => Ok(()),
+            Self::Aside(_) | Self::Tasks(_) | Self::Register(_) | Self::Status => Ok(()),
         }
     }
 
@@ -228,6 +242,7 @@ impl Command {
             Self::Records(records) => records.reads(),
             Self::Aside(verb) => matches!(verb, aside::Verb::List),
             Self::Seal(verb) => verb.reads(),
+            Self::Register(register) => register.full.is_none(),
             Self::Tasks(_) | Self::Status => true,
         }
     }
@@ -242,6 +257,10 @@ impl Command {
                 context.caught_up().await?;
                 tasks.execute(context)
             }
+            Self::Register(register) => {
+                context.caught_up().await?;
+                register.execute(context).await
+            }
             Self::Status => status::status(context),
         }
     }
@@ -252,7 +271,7 @@ impl Command {
             Self::Records(records) => records.exit(value),
             Self::Status => status::exit(value),
             Self::Tasks(_) => tasks::Tasks::exit(value),
-            Self::Aside(_) | Self::Seal(_) => ExitCode::Done,
+            Self::Aside(_) | Self::Seal(_) | Self::Register(_) => ExitCode::Done,
         }
     }
 
@@ -263,6 +282,7 @@ impl Command {
             Self::Aside(verb) => verb.render(page),
             Self::Seal(verb) => verb.render(page),
             Self::Tasks(tasks) => tasks.render(page),
+            Self::Register(register) => register.render(page),
             Self::Status => status::render(page),
         }
     }

@@ -4,6 +4,7 @@
 use truc_proto::date::Date;
 use truc_proto::identifier;
 use truc_proto::paper::DocumentType;
+use truc_proto::record::outside::Book;
 
 use super::Context;
 use crate::office::Numbering;
@@ -66,10 +67,10 @@ pub fn arrival(text: &str) -> Result<String, Failure> {
     identifier::whole(text).map(|number| number.to_string()).ok_or_else(wrong)
 }
 
-/// Arrival numbers are whole within the calendar year.
-pub fn of_arrival(context: &Context<'_>) -> Numbering {
+/// Arrival numbers are whole within the calendar year and the book.
+pub fn of_arrival(context: &Context<'_>, book: Book) -> Numbering {
     let since = Date::new(context.today().civil().year(), 1, 1).map_or(0, Date::start_millis);
-    Numbering::Arrival { since }
+    Numbering::Arrival { since, book }
 }
 
 #[cfg(test)]

@@ -45,6 +45,12 @@ impl<'a> Page<'a> {
         self.text.push('\n');
     }
 
+    /// Adds text that is a file's and not for the screen, as it is.
+    pub fn raw(&mut self, text: &str) {
+        self.flush();
+        self.text.push_str(text);
+    }
+
     /// Adds a field unless it is empty. Consecutive fields are aligned.
     pub fn field(&mut self, key: &str, value: impl Into<String>) {
         let value = value.into();

@@ -189,6 +189,7 @@ impl PaperArgs {
             due,
             text: self.text.clone().unwrap_or_default(),
             signer: String::new(),
+            road: None,
         };
         Ok((paper, numbering))
     }
@@ -311,7 +312,7 @@ fn part_form(part: &str, form: &str) -> Failure {
     Failure::new(ExitCode::Input, "part-form").with("part", part).with("form", form)
 }
 
-fn text_file(path: &Path) -> Result<String, Failure> {
+pub(super) fn text_file(path: &Path) -> Result<String, Failure> {
     let size = path.metadata().map_err(|error| Failure::io(path, error))?.len();
     if size > limits::IMPORT_FILE {
         return Err(Failure::new(ExitCode::Input, "import-too-large")

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use truc_proto::record::KINDS;
 
 use super::page::{Page, list, text, when};
-use super::{Context, Output, refer, to_value};
+use super::tasks::Cut;
+use super::{Context, Output, outside, refer, to_value};
 use crate::derive::search::Query;
 use crate::words::failure::Failure;
 use truc_proto::record::kind_name;
+use truc_proto::record::outside::KIND;
 
 /// What somebody looks for.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
@@ -42,14 +44,32 @@ impl Search {
             offset: 0,
         };
         let mut records = Vec::new();
+        // What came from outside stands in no index: its own list knows who sees it.
+        if query.owner.is_none_or(|owner| owner == context.office.id())
+            && query.kind.is_none_or(|kind| kind == KIND.number)
+        {
+            let lines = outside::found(context, &query.text, self.last)?;
+            records.extend(lines.into_iter().map(|line| outside_hit(context, line)));
+        }
         for hit in context.office.search(&query)? {
             let kind = kind_name(hit.kind);
             let mut record = to_value(hit)?;
             record["kind"] = kind.into();
             records.push(record);
         }
-        Ok(json!({ "records": records, "whole": whole }))
+        let works = match (query.kind, query.owner) {
+            (None, None) => context.moment()?.matching(&query.text, Cut::page(1))?.rows,
+            _ => Vec::new(),
+        };
+        Ok(json!({ "records": records, "works": to_value(works)?, "whole": whole }))
     }
+}
+
+fn outside_hit(context: &Context<'_>, line: outside::Line) -> Value {
+    json!({
+        "record": line.record, "kind": KIND.name, "owner": context.office.id(), "number": line.number,
+        "title": line.title, "opened": line.registered, "shown": [],
+    })
 }
 
 /// Renders the hits for people; matching words stand in brackets.
@@ -79,6 +99,13 @@ pub(super) fn render(page: &mut Page<'_>) {
             ]
         })
         .collect();
+    let works = !list(&page.value["works"]).is_empty();
+    if works {
+        super::tasks::table(page, "works");
+    }
+    if rows.is_empty() && works {
+        return;
+    }
     if rows.is_empty() {
         let line = page.word("cli-nothing-found");
         return page.line(&line);

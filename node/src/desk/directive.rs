@@ -346,7 +346,7 @@ fn confirmations(visit: &Visit, record: &Record, task: &ShownTask, form: &Form, 
                 li {
                     (parts::office(visit, office.office)) " "
                     @if let Some(done) = office.done { span.xs.mut { (visit.both(done)) } " " }
-                    (parts::field::button(visit, &address, "", &visit.word("btn-confirm-done"), &[("task", &task.task.id), ("office", &id), ("done", "yes")]))
+                    (drafts::button(visit, &address, "", &visit.word("btn-confirm-done"), &[("task", &task.task.id), ("office", &id), ("done", "yes")]))
                     (moves::button(visit, &address, &NOT_DONE, form, &[("task", &task.task.id), ("office", &id), ("done", "no")]))
                     @if let Some(progress) = &office.progress { (files.list(visit, |file| is_of(file, office.office, progress))) }
                 }

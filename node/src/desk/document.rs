@@ -21,14 +21,18 @@ use crate::web::parts::files::Files;
 use crate::web::parts::{self, glyph};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route, Text};
-use crate::web::shared::drafts::{self, DRAFT};
+use crate::web::shared::drafts;
 use crate::web::times;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
+use truc_proto::id::RecordId;
 use truc_proto::record::directive::{PROGRAM, Status};
 
 use super::moves::{self, Input, Kind, Move};
 use super::sheet;
+
+/// The move by which a paper is assigned to a person where there is no house.
+const ASSIGNED: &str = "assigned";
 
 /// Routes of a kind's records: the page, and one route per move with the right that it requires.
 pub fn routes<K: Kind>() -> Vec<Route> {
@@ -50,8 +54,17 @@ pub fn routes<K: Kind>() -> Vec<Route> {
     std::iter::once(page).chain(moves).chain(asked).collect()
 }
 
+/// A move that another page makes here: where works are given by the house, a paper is assigned by its works.
+fn elsewhere<K: Kind>(visit: &Visit, mv: &Move) -> Option<Answer> {
+    let leads = mv.name == ASSIGNED && super::work::is_by_house(visit);
+    leads.then(|| Ok(Redirect::to(&format!("/{}/{}#works", K::NAME, visit.param("id"))).into_response()))
+}
+
 async fn begin<K: Kind>(visit: Visit, mv: &'static Move) -> Answer {
-    let mut form = if visit.asked(DRAFT).is_empty() { Form::default() } else { drafts::form(&visit, "/")? };
+    if let Some(elsewhere) = elsewhere::<K>(&visit, mv) {
+        return elsewhere;
+    }
+    let mut form = drafts::asked(&visit)?;
     form.set("move", mv.name);
     // Lists lead to the form of one task, office or question.
     for part in ["task", "office", "number"].into_iter().filter(|part| !visit.asked(part).is_empty()) {
@@ -61,6 +74,9 @@ async fn begin<K: Kind>(visit: Visit, mv: &'static Move) -> Answer {
 }
 
 async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answer {
+    if let Some(elsewhere) = elsewhere::<K>(&visit, mv) {
+        return elsewhere;
+    }
     let mut form = posted.form.clone();
     form.set("move", mv.name);
     let asked = |ask: &&moves::Ask| {
@@ -83,6 +99,12 @@ async fn make<K: Kind>(visit: Visit, posted: Posted, mv: &'static Move) -> Answe
     match visit.act(command).await {
         Ok(output) => {
             visit.flash(done(&visit, mv, &posted.form, &output))?;
+            // Accepted and given in one go: the form by which it is given comes next, filled in.
+            let record = visit.param("id").parse().ok().filter(|_| posted.get(moves::THEN) == moves::GIVE);
+            let give = record.map(|record| super::work::address_of(&visit, RecordId(record))).transpose()?;
+            if let Some(give) = give.flatten() {
+                return Ok(Redirect::to(&give).into_response());
+            }
             Ok(Redirect::to(&format!("/{}/{}", K::NAME, visit.param("id"))).into_response())
         }
         Err(failure) if failure.key == "record-unknown" => Err(Fault::NotFound),
@@ -123,12 +145,16 @@ fn page<K: Kind>(visit: &Visit, form: &Form) -> Answer {
     let files = Files::of(visit, row)?;
     let kind_parts = K::parts(visit, &record, form)?;
     let works = if visit.site.realm == Realm::Desk {
-        super::work::of_paper(visit, row)?
+        let road = super::signing::of_paper(visit, row)?;
+        let works = super::work::of_paper(visit, row)?;
+        html! { (road) (works) }
     } else {
         html! {}
     };
     let address = |name: &str| format!("/{}/{}/{name}", K::NAME, row.id);
-    let main: Vec<_> = moves::allowed::<K>(visit, &record).filter(|mv| !moves::of_part::<K>(mv)).collect();
+    let by_house = super::work::is_by_house(visit);
+    let main = moves::allowed::<K>(visit, &record).filter(|mv| !moves::of_part::<K>(mv));
+    let main: Vec<_> = main.filter(|mv| !(mv.name == ASSIGNED && by_house)).collect();
     let incoming = row.owner != visit.me();
     let crumb = match (visit.site.realm, incoming) {
         (Realm::Console, _) => ("/directives", "nav-directives"),
@@ -184,14 +210,23 @@ fn kept<K: Kind>(visit: &Visit, record: &Record, form: &Form) -> Markup {
         form.raw("move") == mv.name && !moves::allowed::<K>(visit, record).any(|one| one.name == mv.name)
     };
     let Some(mv) = K::MOVES.iter().find(late) else { return html! {} };
-    let is_typed = |ask: &&moves::Ask| ask.input != Input::Files && !form.raw(ask.name).trim().is_empty();
-    let typed: Vec<_> = mv.asks.iter().filter(is_typed).collect();
+    let asks = mv.asks.iter().filter(|ask| ask.input != Input::Files);
+    late_words(visit, form, asks.map(|ask| (ask.name, ask.key)))
+}
+
+/// What was typed into fields, named by their names and keys of their labels, of a form that is not offered any more.
+pub(super) fn late_words<'a>(
+    visit: &Visit,
+    form: &Form,
+    fields: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Markup {
+    let typed: Vec<_> = fields.filter(|(name, _)| !form.raw(name).trim().is_empty()).collect();
     html! {
         @if !typed.is_empty() { div.kept id="kept" {
             p.sm { (visit.word("kept-typed")) }
-            @for ask in typed { div.field {
-                label for={ "kept-" (ask.name) } { (visit.word(ask.key)) }
-                textarea id={ "kept-" (ask.name) } rows="2" readonly { "\n" (form.raw(ask.name)) }
+            @for (name, key) in typed { div.field {
+                label for={ "kept-" (name) } { (visit.word(key)) }
+                textarea id={ "kept-" (name) } rows="2" readonly { "\n" (form.raw(name)) }
             } }
         } }
     }

@@ -210,7 +210,7 @@ fn targets(visit: &Visit, record: &Record, shown: &Shown, form: &Form, files: &F
         @if sorted.len() > 1 {
             @if sorted.iter().any(|target| ticks(target)) {
                 form method="post" action={ "/inspection/" (record.row.id) "/verifying" } data-bulk {
-                    (field::token(visit))
+                    (drafts::named(visit, &format!("/inspection/{}/verifying", record.row.id), &[]))
                     (matrix())
                     p.bulk { button.b.go data-bulk-word=(visit.word("insp-verify-word")) { (visit.word("btn-verify-ticked")) } }
                 }

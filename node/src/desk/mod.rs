@@ -11,6 +11,7 @@ pub mod line;
 pub mod listing;
 pub mod moves;
 pub mod outline;
+pub mod outside;
 pub mod papers;
 pub mod programme;
 pub mod registers;
@@ -18,6 +19,7 @@ pub mod report;
 mod seal;
 pub mod serve;
 mod sheet;
+pub mod signing;
 mod targets;
 pub mod today;
 pub mod watch;
@@ -79,8 +81,17 @@ const NAV: [Nav; 3] = [
 ];
 
 /// What ends it.
-const LAST: [Nav; 2] = [
+const LAST: [Nav; 5] = [
+    Nav { path: signing::AT, key: "nav-sign", letter: "t", right: Right::Read, place: NavPosition::Bar },
     Nav { path: work::AT, key: "nav-works", letter: "v", right: Right::Read, place: NavPosition::Bar },
+    Nav { path: outside::AT, key: "nav-outside", letter: "q", right: Right::Read, place: NavPosition::More },
+    Nav {
+        path: work::UNASSIGNED,
+        key: "works-unassigned",
+        letter: "p",
+        right: Right::Read,
+        place: NavPosition::More,
+    },
     Nav { path: house::AT, key: "nav-house", letter: "n", right: Right::Read, place: NavPosition::More },
 ];
 
@@ -101,6 +112,8 @@ pub fn routes() -> Vec<Route> {
     all.extend(registers::routes());
     all.extend(house::routes());
     all.extend(work::routes());
+    all.extend(signing::routes());
+    all.extend(outside::routes());
     all.extend(line::routes());
     all.extend(seal::routes());
     all.extend(records());
@@ -129,15 +142,57 @@ fn counts(site: &Site) -> HashMap<&'static str, usize> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Method;
     use truc_proto::record;
 
     use super::KINDS;
+    use crate::web::route::Text;
 
     /// What the program says (`arrived`), and codes that nobody gives here.
     const WITHOUT_PAGE: &[&str] = &["arrived", "status"];
 
     /// Kinds whose records are no papers: their pages are their own.
-    const WITHOUT_PAGES: &[&str] = &["assignment", "house"];
+    const WITHOUT_PAGES: &[&str] = &["assignment", "draft", "house", "outside"];
+
+    /// Routes whose forms write nothing into the ledger, or bring a password: nothing of them is kept.
+    const PASSES: &[&str] = &[
+        "/login",
+        "/login/code",
+        "/login/passkey",
+        "/login/passkey/begin",
+        "/logout",
+        "/me",
+        "/me/password",
+        "/me/factor",
+        "/me/factor/app",
+        "/me/factor/codes",
+        "/me/factor/prove",
+        "/me/factor/remove",
+        "/me/passkey",
+        "/me/passkey/begin",
+        "/me/passkey/remove",
+        "/accounts",
+        "/accounts/{name}",
+        "/settings",
+        "/backup",
+        "/upload",
+        "/upload/inward",
+        "/drafts/{id}/remove",
+        "/watch/begin",
+        "/watch/end",
+        // Who sent a petition is kept nowhere but in its entry; each time that somebody is shown it is an entry with its reason.
+        "/outside/{id}/sender",
+        "/outside/{id}/identity",
+        "/registers/petitions/full",
+    ];
+
+    #[test]
+    fn every_form_that_writes_is_carried_out_once() {
+        for route in super::routes().iter().filter(|route| route.method() == Method::POST) {
+            let passes = route.text == Text::Passes;
+            assert_eq!(passes, PASSES.contains(&route.path.as_str()), "{}", route.path);
+        }
+    }
 
     #[test]
     fn each_kind_has_its_pages_and_each_move_its_button_or_page() {

@@ -11,7 +11,7 @@ use crate::derive::views::kinds::Record;
 use crate::tell;
 use crate::web::form::{Form, LEVEL};
 use crate::web::parts::{Mark, field, glyph};
-use crate::web::shared::drafts::{self, DRAFT};
+use crate::web::shared::drafts;
 use crate::web::site::Nav;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -99,6 +99,11 @@ impl Move {
         self
     }
 }
+
+/// Field that says what comes next when the move is made.
+pub const THEN: &str = "then";
+/// Its value: the form by which work is given.
+pub const GIVE: &str = "give";
 
 /// An optional note.
 pub const NOTE: Ask = Ask { name: "note", key: "field-note", input: Input::Text, required: false };
@@ -218,20 +223,14 @@ pub fn button_with(
     if mv.asks.is_empty() && mv.grave.is_empty() && each.is_empty() {
         return html! {
             form.inline method="post" action=(address) {
-                (field::token(visit))
+                (drafts::named(visit, address, hidden))
                 @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
                 button class={ "b " (class) } data-key=[(!mv.shortcut.is_empty()).then_some(mv.shortcut)] { (visit.word(mv.key)) }
             }
         };
     }
     let same = form.raw("move") == mv.name && hidden.iter().all(|(name, value)| form.raw(name) == *value);
-    // What was typed here and not sent is found again.
-    let kept = drafts::of_move(visit, address, hidden).unwrap_or_default();
-    let mut form = if same { form.clone() } else { kept.clone() };
-    if !form.is_set(DRAFT) {
-        [DRAFT, drafts::VERSION, drafts::FORM].iter().for_each(|name| form.set(name, kept.raw(name)));
-    }
-    let form = &form;
+    let form = &drafts::typed(visit, address, hidden, same.then_some(form));
     let label = visit.word(mv.key);
     let label = label.trim_end_matches('…');
     // Makes element ids unique: several forms of one page may have the same fields.
@@ -250,6 +249,7 @@ pub fn button_with(
                 @for ask in mv.asks.iter().filter(wordless) { (asked(visit, form, ask, &format!("{}{mark}", mv.name))) }
                 p.acts {
                     button class={ "b " (if mv.grave.is_empty() { "go" } else { "go grave" }) } { (label) }
+                    @if mv.name == "accepted" && hidden.is_empty() && super::work::is_by_house(visit) { button.b name=(THEN) value=(GIVE) { (visit.word("btn-accept-give")) } }
                     @if !mv.asks.is_empty() { (drafts::saved(visit)) }
                 }
             }

@@ -1,13 +1,20 @@
 //! The registers of papers: sổ đăng ký văn bản đi by term, văn bản đến by year; on the page, printed whole, and as files.
 
+use std::collections::HashSet;
+
 use maud::{Markup, html};
 use truc_proto::date::Date;
+use truc_proto::id::RecordId;
 use truc_proto::identifier;
 use truc_proto::paper::DocumentType;
 use truc_proto::record::directive::Status;
+use truc_proto::record::outside::registers::Register;
 use truc_proto::record::{State, kind_name};
 
+use super::outside::books;
 use crate::accounts::rights::Right;
+use crate::command::register::Catalogue;
+use crate::command::register::lines::{Line as RegisterLine, lines as register_lines};
 use crate::derive::views::registers::{self, Line};
 use crate::tell;
 use crate::web::export;
@@ -18,6 +25,7 @@ use crate::web::route::{Need, Route};
 use crate::web::table::{Cell, Table};
 use crate::web::times;
 use crate::web::visit::Visit;
+use crate::words::failure::Failure;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -87,9 +95,25 @@ async fn incoming(visit: Visit) -> Answer {
     let mut lines = visit.look(|views, look| registers::incoming(views, look.me))?;
     // What was accepted in the order of its numbers, and the rest in that of its coming.
     lines.sort_by_cached_key(|line| (arrival(line).is_none(), came(line), arrival(line)));
-    let years = chosen(&visit, "year", lines.iter().map(|line| year_of(came(line))).collect());
+    // What came from outside stands in the same series.
+    let outside = from_outside(&visit)?;
+    let all =
+        lines.iter().map(|line| year_of(came(line))).chain(outside.iter().map(|line| year_of_day(line.day)));
+    let years = chosen(&visit, "year", all.collect());
+    let known: HashSet<RecordId> = outside.iter().map(|line| line.record).collect();
     let mut table = Table::new(&visit, "reg-in", &IN).or_else(visit.word("reg-in-empty"));
-    for line in lines.iter().filter(|line| years.has(&year_of(came(line)))) {
+    for line in outside.iter().filter(|line| years.has(&year_of_day(line.day))) {
+        let mut cells = books::cells(line);
+        // What else is to be said of a paper of the network.
+        let more = lines.iter().find(|paper| paper.record == line.record).map(|paper| note(&visit, paper));
+        if let (Some(more), Some(last)) = (more.filter(|more| !more.is_empty()), cells.last_mut()) {
+            let said = [last.text.as_str(), &more].into_iter().filter(|text| !text.is_empty());
+            *last = Cell::text(said.collect::<Vec<_>>().join("; "));
+        }
+        table.row(cells);
+    }
+    let rest = lines.iter().filter(|line| !known.contains(&line.record));
+    for line in rest.filter(|line| years.has(&year_of(came(line)))) {
         let handled = match &line.own {
             Some(State::Directive(strand)) => Some(strand),
             _ => None,
@@ -113,7 +137,19 @@ async fn incoming(visit: Visit) -> Answer {
             Cell::text(note(&visit, line)),
         ]);
     }
-    answer(&visit, table, "/in", years.chips(&visit, "reg-year"))
+    let around = html! { (books::links(&visit, "/registers/in")) (years.chips(&visit, "reg-year")) };
+    answer(&visit, table, "/in", around)
+}
+
+/// The numbered lines of all years at an office with a house: papers of the network and from outside, with what is done
+/// about each.
+fn from_outside(visit: &Visit) -> Result<Vec<RegisterLine>, Failure> {
+    visit.within(|context| {
+        if context.moment()?.house().is_empty() {
+            return Ok(Vec::new());
+        }
+        register_lines(context, &Catalogue(visit.lang), Register::Incoming, (0, i64::MAX), false)
+    })
 }
 
 /// The page, the file, or the whole register for the printer.
@@ -133,7 +169,7 @@ fn answer(visit: &Visit, table: Table, at: &'static str, chips: Markup) -> Answe
             @if whole { a.b href=(visit.with("as", "")) { (visit.word("reg-page")) } }
             @else { a.b href=(visit.with("as", "print")) { (visit.word("reg-print")) } }
         }
-        div id="papers" data-part { (rows) }
+        div.book.incoming[at == "/in"] id="papers" data-part { (rows) }
     };
     Ok(Page::new(table.name.clone(), body).at(at).class("wide").still().render(visit))
 }
@@ -207,6 +243,10 @@ fn year(issued: Option<&str>) -> String {
 
 fn year_of(millis: i64) -> String {
     year(Date::of_millis(millis).map(|day| day.to_string()).as_deref())
+}
+
+fn year_of_day(day: Date) -> String {
+    day.civil().year().to_string()
 }
 
 fn day(written: Option<&str>) -> Cell {

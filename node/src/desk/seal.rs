@@ -1,9 +1,12 @@
 //! Sealing: what is known of the keys, recovery sheets to print, and recovery. For the office's administrator.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use truc_proto::seal::Sheet;
 use truc_proto::time::Moment;
+use uuid::Uuid;
 
 use crate::accounts::rights::Right;
 use crate::command::seal;
@@ -16,6 +19,8 @@ use crate::web::parts::field::{self, Field};
 use crate::web::parts::{self, Mark, badge, section};
 use crate::web::posted::Posted;
 use crate::web::route::{Need, Route};
+use crate::web::shared::drafts::DRAFT;
+use crate::web::shared::shortly::Shortly;
 use crate::web::visit::Visit;
 use crate::words::failure::{ExitCode, Failure};
 
@@ -25,12 +30,24 @@ const HOLDERS: [(&str, &str); 3] =
 const SHEETS: [(&str, &str); 2] = [("first", "field-sheet-1"), ("second", "field-sheet-2")];
 
 pub(super) fn routes() -> Vec<Route> {
+    let made = Arc::new(Made::default());
+    let shown = Arc::clone(&made);
     vec![
         Route::get("/seal", KEEP, async |visit: Visit| show(&visit, &Form::default())),
-        Route::post("/seal/sheets", KEEP, make).back("/seal"),
-        Route::post("/seal/recover", KEEP, recover).back("/seal"),
+        Route::get("/seal/sheets/{id}", KEEP, move |visit| {
+            let shown = Arc::clone(&shown);
+            async move { papers(&visit, &shown) }
+        }),
+        // Names and sheets are secrets: nothing of these forms is kept.
+        Route::post("/seal/sheets", KEEP, move |visit, posted| make(visit, posted, Arc::clone(&made)))
+            .once()
+            .back("/seal"),
+        Route::post("/seal/recover", KEEP, recover).once().back("/seal"),
     ]
 }
+
+/// Sheets that were made a short time ago, each with its holder. Who makes sheets twice makes the first ones void.
+type Made = Shortly<Vec<(Sheet, String)>>;
 
 /// What is to be said of the keys on other pages, worst first; nothing if all is well.
 pub(super) fn doubts(visit: &Visit) -> Vec<String> {
@@ -62,7 +79,7 @@ fn show(visit: &Visit, form: &Form) -> Answer {
             (field::summary(visit, form))
             (section("make", &visit.word("seal-make"), "", html! {
                 form.box method="post" action="/seal/sheets" {
-                    (field::token(visit))
+                    (once(visit, form))
                     p { (visit.word("seal-make-how")) }
                     @for (name, label) in HOLDERS {
                         @let line = Field::new(visit, name, label);
@@ -73,7 +90,7 @@ fn show(visit: &Visit, form: &Form) -> Answer {
             }))
             (section("recover", &visit.word("seal-recover"), "", html! {
                 form.box method="post" action="/seal/recover" {
-                    (field::token(visit))
+                    (once(visit, form))
                     p { (visit.word("seal-recover-how")) }
                     @for (name, label) in SHEETS { (Field::new(visit, name, label).plain().text(form, 6)) }
                     (Field::new(visit, "reason", "field-recover-reason").line(form))
@@ -83,6 +100,12 @@ fn show(visit: &Visit, form: &Form) -> Answer {
         }
     };
     Page::new(visit.word("seal-title"), body).at("/line").render_form(visit, form)
+}
+
+/// The beginning of a form that is carried out once: its token, and its name.
+fn once(visit: &Visit, form: &Form) -> Markup {
+    let name = form.some(DRAFT).unwrap_or_else(|| Uuid::now_v7().to_string());
+    html! { (field::token(visit)) input type="hidden" name=(DRAFT) value=(name); }
 }
 
 fn state(visit: &Visit, known: &Seals) -> Markup {
@@ -103,8 +126,8 @@ fn state(visit: &Visit, known: &Seals) -> Markup {
     }
 }
 
-/// Makes sheets and shows them: this page is the only place where they ever are.
-async fn make(visit: Visit, posted: Posted) -> Answer {
+/// Makes sheets, and leads to the page that shows them.
+async fn make(visit: Visit, posted: Posted, made: Arc<Made>) -> Answer {
     let names: Vec<String> = HOLDERS.iter().filter_map(|(name, _)| posted.some(name)).collect();
     let holders = match seal::named(&names) {
         Ok(holders) if !holders.is_empty() => holders,
@@ -115,16 +138,26 @@ async fn make(visit: Visit, posted: Posted) -> Answer {
         Ok(sheets) => sheets,
         Err(error) => return wrong(&visit, &posted, HOLDERS[0].0, error.into()),
     };
+    let id = posted.get(DRAFT).parse().unwrap_or_else(|_| Uuid::now_v7());
+    let now = Moment::seconds(visit.seconds());
+    made.keep(id, visit.author(), now, sheets.into_iter().zip(holders).collect());
+    Ok(Redirect::to(&format!("/seal/sheets/{id}")).into_response())
+}
+
+/// The page of sheets that were made a short time ago: the only place where they ever are.
+fn papers(visit: &Visit, made: &Made) -> Answer {
+    let now = Moment::seconds(visit.seconds());
+    let found = visit.param("id").parse().ok().and_then(|id| made.find(id, visit.author(), now));
     let body = html! {
         h1 { (visit.word("seal-title")) }
-        p.note { (visit.word("seal-once")) }
+        p.note { (visit.word(if found.is_some() { "seal-once" } else { "seal-gone" })) }
         p.acts {
-            button.b.go type="button" data-print hidden { (visit.word("btn-print")) }
+            @if found.is_some() { button.b.go type="button" data-print hidden { (visit.word("btn-print")) } }
             a.b href="/seal" { (visit.word("btn-open")) }
         }
-        @for (sheet, holder) in sheets.iter().zip(&holders) { (paper(&visit, sheet, holder)) }
+        @for (sheet, holder) in found.iter().flatten() { (paper(visit, sheet, holder)) }
     };
-    Ok(Page::new(visit.word("seal-title"), body).at("/line").still().render(&visit))
+    Ok(Page::new(visit.word("seal-title"), body).at("/line").still().render(visit))
 }
 
 /// A sheet as it is printed.

@@ -34,6 +34,7 @@ const BEGIN: &[(&str, &str, Right)] = &[
     ("/directives/new", "btn-new-directive", Right::Handle),
     ("/reports/new", "btn-new-report", Right::Handle),
     ("/programmes/week", "week-see", Right::Read),
+    ("/outside/new", "btn-arrive", Right::Receive),
     ("/drafts", "nav-drafts", Right::Read),
     ("/line", "line-see", Right::Read),
     (WATCH_BEGIN, "watch-title", Right::Read),
@@ -128,10 +129,10 @@ fn day(visit: &Visit) -> Result<Day, Failure> {
 async fn today(visit: Visit) -> Answer {
     if visit.guest {
         let works = super::work::today(&visit)?;
-        let body = html! { h1 { (visit.word("nav-today")) } div id="today" data-part { (works) } };
+        let body = html! { h1 { (visit.word("nav-today")) } div id="today" data-part { (works.shown) } };
         return Ok(Page::new(visit.word("nav-today"), body).at("/").render(&visit));
     }
-    let day = day(&visit)?;
+    let mut day = day(&visit)?;
     let below = Below::read(&visit)?;
     let sealed_away = visit.office().view(read::closed).map_err(Failure::from)?;
     let clock = visit.clock();
@@ -144,7 +145,13 @@ async fn today(visit: Visit) -> Answer {
     let soon = of(&|duty| duty.status == DutyStatus::DueSoon && !is_today(duty));
     let rest =
         of(&|duty| !matches!(duty.status, DutyStatus::Overdue | DutyStatus::DueSoon) && !is_today(duty));
-    let calm = day.express.rows.is_empty()
+    let works = super::work::today(&visit)?;
+    if super::work::is_by_house(&visit) {
+        // Part by part they stand where they are given.
+        day.inside.unassigned.clear();
+    }
+    let calm = works.waits.iter().all(|(_, count)| *count == 0)
+        && day.express.rows.is_empty()
         && late.is_empty()
         && now.is_empty()
         && day.papers.0.is_empty()
@@ -153,7 +160,7 @@ async fn today(visit: Visit) -> Answer {
         && day.inside.undated.is_empty()
         && day.returned.is_empty()
         && below.is_calm();
-    let works = super::work::today(&visit)?;
+    let drafts = super::signing::today(&visit)?;
     let title = tell!(visit, "today-title", day = clock.weekday(visit.now), date = clock.day(visit.now));
     let summary = [
         ("today-express", day.express.all()),
@@ -166,6 +173,7 @@ async fn today(visit: Visit) -> Answer {
     ];
     let summary: Vec<String> = summary
         .into_iter()
+        .chain(works.waits.clone())
         .chain(below.summary())
         .filter(|(_, count)| *count > 0)
         .map(|(key, count)| tell!(visit, key, count = count))
@@ -179,7 +187,8 @@ async fn today(visit: Visit) -> Answer {
                 @if sealed_away > 0 { p.note { (tell!(visit, "seal-closed-what", count = sealed_away)) } }
                 @for row in &day.express.rows { (express(&visit, row)) }
                 (left_out(&visit, &day.express))
-                (works)
+                (drafts)
+                (works.shown)
                 @if !day.asked_back.0.is_empty() { (section("asked-back", &visit.word("sec-asked-back"), &count(day.asked_back.1), records(&visit, &day.asked_back.0, Mark::Soon, "btn-open"))) }
                 @if !late.is_empty() { (section("late", &visit.word("sec-late"), &count(late.len()), rows(&visit, &late))) }
                 @if !day.returned.is_empty() { (section("returned", &visit.word("sec-returned"), &count(day.returned.len()), records(&visit, &day.returned, Mark::Late, "btn-resubmit"))) }

@@ -180,7 +180,31 @@ impl Reader<'_> {
         key: &Spanned<std::borrow::Cow<'_, str>>,
         value: &Spanned<DeValue<'_>>,
     ) -> Field {
-        Field { name: name.to_owned(), line: self.line(&key.span()), value: held(value.get_ref()) }
+        Field { name: name.to_owned(), line: self.line(&key.span()), value: self.held(value.get_ref()) }
+    }
+
+    fn held(&self, value: &DeValue<'_>) -> Value {
+        if let DeValue::Array(all) = value {
+            let tables: Option<Vec<_>> = all
+                .iter()
+                .map(|one| match one.get_ref() {
+                    DeValue::Table(fields) => Some(self.fields(fields)),
+                    _ => None,
+                })
+                .collect();
+            if let Some(tables) = tables.filter(|tables| !tables.is_empty()) {
+                return Value::Tables(tables);
+            }
+        }
+        held(value)
+    }
+
+    /// The fields of a table within a row, as they stand in the file.
+    fn fields(&self, fields: &DeTable<'_>) -> Vec<Field> {
+        let mut read: Vec<Field> =
+            fields.iter().map(|(key, value)| self.field(key.get_ref(), key, value)).collect();
+        read.sort_by_key(|field| field.line);
+        read
     }
 }
 
@@ -227,8 +251,20 @@ pub fn write(office: &str, house: &House) -> String {
     }
     for row in changes.iter().chain(&rows) {
         let _ = writeln!(text, "\n[[{}]]", <&str>::from(row.table));
-        for field in &row.fields {
+        // A table within a table stands after the fields of the outer one.
+        let (within, fields): (Vec<&Field>, Vec<&Field>) =
+            row.fields.iter().partition(|field| matches!(field.value, Value::Tables(_)));
+        for field in fields {
             let _ = writeln!(text, "{} = {}", field.name, written(&field.value));
+        }
+        for field in within {
+            let Value::Tables(tables) = &field.value else { continue };
+            for fields in tables {
+                let _ = writeln!(text, "[[{}.{}]]", <&str>::from(row.table), field.name);
+                for field in fields {
+                    let _ = writeln!(text, "{} = {}", field.name, written(&field.value));
+                }
+            }
         }
     }
     text
@@ -250,10 +286,29 @@ fn written(value: &Value) -> String {
         }
         Value::Named(values) => {
             let values: Vec<String> =
-                values.iter().map(|(name, value)| format!("{name} = {}", written(value))).collect();
+                values.iter().map(|(name, value)| format!("{} = {}", key(name), written(value))).collect();
             format!("{{ {} }}", values.join(", "))
         }
+        Value::Tables(tables) => {
+            let tables: Vec<String> = tables
+                .iter()
+                .map(|fields| {
+                    let fields: Vec<String> = fields
+                        .iter()
+                        .map(|field| format!("{} = {}", key(&field.name), written(&field.value)))
+                        .collect();
+                    format!("{{ {} }}", fields.join(", "))
+                })
+                .collect();
+            format!("[{}]", tables.join(", "))
+        }
     }
+}
+
+/// A name of a value, in quotation marks where TOML asks for them: codes of papers have letters like Đ.
+fn key(name: &str) -> String {
+    let bare = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'_' | b'-');
+    if name.bytes().all(bare) { name.to_owned() } else { quoted(name) }
 }
 
 /// A text as TOML writes it.

@@ -21,7 +21,7 @@ pub fn failure(finding: &Finding) -> Failure {
         _ => ExitCode::Input,
     };
     let args = args(finding).into_iter().map(|(name, value)| (name.into(), value)).collect();
-    Failure { exit, key: key(finding).into(), args, about: String::new(), cause: String::new() }
+    Failure { key: key(finding).into(), args, ..Failure::new(exit, "house-no-right") }
 }
 
 fn key(finding: &Finding) -> String {

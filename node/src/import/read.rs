@@ -105,6 +105,7 @@ fn paper(mut front: Front, body: &str) -> Result<ImportedPaper, ImportError> {
             due,
             text,
             signer: String::new(),
+            road: None,
         },
         issued,
         issuer: Code { subtree: false, line: line(&front.issuer_code), code: front.issuer_code.value },

@@ -1,8 +1,10 @@
 //! A running office: the store with its writer and pump, and the only way to write into it.
 
 pub mod arrival;
+mod closes;
 pub mod destroy;
 mod pen;
+mod road;
 pub mod seals;
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,10 @@ use truc_proto::audience::Scope;
 use truc_proto::entry::{Attachment, Channel, Entry, Header, INSIDE};
 use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
 use truc_proto::limits;
+use truc_proto::paper::DocumentType;
 use truc_proto::receipt::Receipt;
-use truc_proto::record::{self, Move, State};
+use truc_proto::record::outside::Book;
+use truc_proto::record::{self, Move, State, draft};
 use truc_proto::registry::Registry;
 use truc_proto::seal::{About, ContentKey, inside};
 use truc_proto::time::Hlc;
@@ -95,11 +99,13 @@ pub enum Numbering {
         /// The symbol.
         symbol: String,
     },
-    /// The arrival number (số đến) in the move, which no other paper of the year may bear; if there is none, the next of
-    /// the year. The year began at this time, Unix milliseconds.
+    /// The arrival number (số đến) in the move, which no other paper of the book and year may bear; if there is none, the
+    /// next. The year began at this time, Unix milliseconds.
     Arrival {
         /// When the year began.
         since: i64,
+        /// The book.
+        book: Book,
     },
 }
 
@@ -125,6 +131,8 @@ pub struct Intent {
     pub confidentiality: Confidentiality,
     /// Attached files.
     pub attachments: Vec<Attachment>,
+    /// The draft that becomes this paper; none: it comes from none.
+    pub draft: Option<RecordId>,
     /// How the move of a work was asked for; other kinds do not look at it.
     pub form: Form,
     /// The files of a move that is sealed, which are sealed already; none: it has no files, or is not sealed.
@@ -164,6 +172,7 @@ impl Intent {
             confidentiality: Confidentiality::Open,
             attachments: Vec::new(),
             sealed: None,
+            draft: None,
             form: Form::default(),
         }
     }
@@ -172,6 +181,11 @@ impl Intent {
     pub(crate) fn record(&self, office: OfficeId) -> RecordId {
         let seed = || self.once.unwrap_or_else(Uuid::now_v7);
         self.record.unwrap_or_else(|| RecordId::of(office, self.mv.kind(), seed()))
+    }
+
+    /// The type of the paper that it brings.
+    fn document_type(&self) -> Option<DocumentType> {
+        DocumentType::from_code(&self.mv.paper()?.document_type)
     }
 
     fn draft(self, record: RecordId) -> Draft {
@@ -229,6 +243,8 @@ pub struct Written {
     pub entry: Entry,
     /// It had been written before: nothing was added.
     pub stood: bool,
+    /// What came of it, where more is to be said than that it was written.
+    pub said: Option<draft::refusal::Refusal>,
 }
 
 /// What was written earlier, in this turn or before.
@@ -609,7 +625,11 @@ impl Office {
         let now = self.writes(&registry);
         let written = self.writer()?.write(move |journal| {
             let upto = asked.iter().map(|(_, _, known)| known.upto).min().unwrap_or(0);
-            let begun = journal.in_turn(|reads| Turn::begin(reads.opening(pen.ring()), &registry, upto))?;
+            let entries = asked.iter().map(|(record, _, known)| (*record, known.entries().to_vec()));
+            let drafts: Vec<(RecordId, Vec<u64>)> =
+                entries.filter(|(_, entries)| !entries.is_empty()).collect();
+            let begun =
+                journal.in_turn(|reads| Turn::begin(reads.opening(pen.ring()), &registry, upto, &drafts))?;
             let Some(mut turn) = begun else { return Ok(Err((0, Refused::Behind))) };
             let mut decided = Vec::with_capacity(asked.len());
             // As its receivers will judge it.
@@ -619,7 +639,9 @@ impl Office {
                 let copy = std::mem::take(&mut known.copy);
                 let may = pen.may_write(&intent);
                 match may.and_then(|()| turn.decide(record, &intent, known, judged)) {
-                    Ok(Decided::Write(mv)) => decided.push(Ok((record, Intent { mv: *mv, ..intent }, copy))),
+                    Ok(Decided::Write(mv, said)) => {
+                        decided.push(Ok((record, Intent { mv: *mv, ..intent }, copy, said)));
+                    }
                     Ok(Decided::Stands(At::Here(earlier))) => decided.push(Err(Earlier::Here(earlier))),
                     Ok(Decided::Stands(At::Position(position))) => {
                         let stored = journal.reads().opening(pen.ring()).at_position(position)?;
@@ -627,7 +649,7 @@ impl Office {
                         if let Err(refused) = turn::says(&entry, &intent) {
                             return Ok(Err((number, refused)));
                         }
-                        let written = Written { position, entry, stood: true };
+                        let written = Written { position, entry, stood: true, said: None };
                         decided.push(Err(Earlier::Written(Box::new(written))));
                     }
                     Err(refused) => return Ok(Err((number, refused))),
@@ -637,11 +659,11 @@ impl Office {
             let mut all: Vec<Option<Written>> = Vec::with_capacity(decided.len());
             for (decided, drawn) in decided.into_iter().zip(drawn) {
                 all.push(match decided {
-                    Ok((record, intent, copy)) if write => {
+                    Ok((record, intent, copy, said)) if write => {
                         destroy::files(&dir, &copy);
                         let (position, entry) = pen.write(journal, intent, record, now, drawn)?;
                         destroy::bodies(journal, position, &copy)?;
-                        Some(Written { position, entry, stood: false })
+                        Some(Written { position, entry, stood: false, said })
                     }
                     Ok(_) => None,
                     Err(Earlier::Here(number)) => all[number].clone().map(|at| Written { stood: true, ..at }),

@@ -4,31 +4,40 @@
 //! after those that the views had folded. So of two moves made at the same time, the second is held against the first,
 //! and no number is given twice. What is refused here leaves nothing behind, and burns no number.
 
+pub(super) mod figures;
+
 use std::collections::HashMap;
 
 use rusqlite::Connection;
 use truc_proto::audience::Scope;
 use truc_proto::authority;
 use truc_proto::entry::{Attachment, Entry, Header};
-use truc_proto::id::{Incarnation, OfficeId, RecordId, Seat};
-use truc_proto::limits;
-use truc_proto::paper::DocumentType;
+use truc_proto::id::{Hash, Incarnation, OfficeId, RecordId, Seat};
+use truc_proto::record::assignment::Saw;
 use truc_proto::record::dates::{self, Odd, Writing};
+use truc_proto::record::outside::{self as from_outside, Book};
 use truc_proto::record::{
-    self, Around, Malformed, Move, Outcome, State, Unfit, assignment, directive, programme,
+    self, Around, Malformed, Move, Outcome, Paper, State, Unfit, assignment, directive, draft, house,
+    programme,
 };
 use truc_proto::refusal::Refusal;
 use truc_proto::registry::Registry;
 use truc_proto::time::{Hlc, When};
 use truc_proto::wire::Confidentiality;
+use truc_proto::{identifier, limits};
 
-use super::{Intent, Numbering};
+use super::closes::{closed, finished};
+use super::{Intent, Numbering, road};
+use crate::derive::views::asked;
 use crate::derive::views::destroyed::{self, TakenBack};
-use crate::derive::views::inside::{Form, Inside, Later};
+use crate::derive::views::inside::{Beside, Candidate, Form, Inside, Later};
+use crate::derive::views::kinds::outside;
 use crate::derive::views::numbers::{self, Numbered};
+use crate::derive::views::on_road::{OnRoad, house_of, on_day};
 use crate::derive::views::read::{self, Filter};
 use crate::derive::views::{self, story};
 use crate::store::journal::{JournalError, Reads};
+use figures::{arrival_of, next_place};
 
 /// Why a move was not written. Nothing of it is in the journal.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -75,9 +84,15 @@ pub enum Refused {
         /// Why, and the parts concerned.
         unfit: Unfit,
     },
+    /// Somebody said something of the same thing of the house meanwhile, or what is said does not fit it any more.
+    #[error("the house was changed meanwhile")]
+    House(house::Clash),
     /// The work does not allow the move to this person now.
     #[error("the work does not allow it: {}", .0.key.name())]
     Work(assignment::refusal::Refusal),
+    /// The draft does not allow the move to this person now, or the paper takes a road that it did not go.
+    #[error("the draft does not allow it: {}", .0.key.name())]
+    Draft(draft::refusal::Refusal),
     /// Another paper bears the number.
     #[error("the number {0} is another paper's")]
     NumberTaken(String),
@@ -137,8 +152,16 @@ pub(super) struct Known {
     bearers: Vec<RecordId>,
     /// What is destroyed with the move: the copy of a paper that it gives back.
     pub(super) copy: TakenBack,
-    /// What a move of a work is held against; none: it is of another kind.
+    /// What a move of a work, or of what came from outside, is held against; none: it is of another kind.
     inside: Option<Inside>,
+    /// What a move of a draft is held against; none: it is of another kind.
+    road: Option<OnRoad>,
+    /// The house, where a paper is issued that may have to take a road.
+    house: Option<State>,
+    /// Papers that may be the one that a move registers.
+    candidates: Vec<Candidate>,
+    /// The parts of the paper that the move closes, with their works.
+    closes: Vec<Inside>,
 }
 
 impl Known {
@@ -160,7 +183,16 @@ impl Known {
             bearers: Vec::new(),
             copy: TakenBack::default(),
             inside: None,
+            road: None,
+            house: None,
+            candidates: Vec::new(),
+            closes: Vec::new(),
         }
+    }
+
+    /// Where the entries of a draft stand that is issued.
+    pub(super) fn entries(&self) -> &[u64] {
+        self.road.as_ref().map_or(&[], |road| &road.positions)
     }
 
     /// How secret a move about the record is, if its form says so much: what is said of a secret paper is as secret.
@@ -213,15 +245,46 @@ impl Known {
         if let Move::Assignment(mv) = &intent.mv {
             known.inside = Some(Inside::read(conn, me, Some(record), mv.source())?);
         }
+        if let Move::Draft(mv) = &intent.mv {
+            known.road = Some(OnRoad::read(conn, me, record, &mv.0)?);
+        }
+        if road::is_asked(intent) || matches!(intent.numbering, Numbering::Next { .. }) {
+            known.house = read::strand(conn, house::record(me), house::KIND.number, me)?;
+        }
+        if let Move::Outside(mv) = &intent.mv {
+            let source = assignment::Source::Paper { record, part: String::new() };
+            known.inside = Some(Inside::read(conn, me, None, &source)?);
+            if let Some(number) = paper_number(mv, known.own.as_ref().map(|(own, _)| own)) {
+                known.candidates = Candidate::of_number(conn, registry, me, &number)?;
+                known.candidates.retain(|one| one.record != record);
+            }
+        }
         if let Some(part) = finished(&intent.mv) {
             let source = assignment::Source::Paper { record, part: part.to_owned() };
             known.inside = Some(Inside::read(conn, me, None, &source)?);
         }
+        if let Some(closed) = closed(&intent.mv)
+            && let Some(paper) = asked::Paper::read(conn, me, record)?
+        {
+            for (part, _) in paper.parts(registry, me) {
+                if closed.is_none_or(|closed| closed == part) {
+                    let source = assignment::Source::Paper { record, part };
+                    known.closes.push(Inside::read(conn, me, None, &source)?);
+                }
+            }
+        }
         match &intent.numbering {
-            Numbering::Arrival { since } => {
+            Numbering::Arrival { since, book: Book::Incoming } => {
                 known.highest = i64::try_from(read::highest_arrival(conn, me, *since)?).unwrap_or(i64::MAX);
-                if let Some(arrival) = arrival_of(&intent.mv) {
+                if let Some((arrival, _)) = arrival_of(&intent.mv) {
                     known.bearers = read::arrived_as(conn, me, *since, arrival)?;
+                }
+            }
+            Numbering::Arrival { since, book } => {
+                known.highest = outside::highest(conn, me, *book, *since)?;
+                if let Some((arrival, _)) = arrival_of(&intent.mv) {
+                    let found = outside::numbered(conn, me, *book, arrival, *since, i64::MAX)?;
+                    known.bearers = found.into_iter().map(|row| row.record).collect();
                 }
             }
             Numbering::Next { .. } => {
@@ -247,8 +310,8 @@ fn within(registry: &Registry, scope: Scope, office: OfficeId) -> bool {
 /// What becomes of an intent.
 #[derive(Debug)]
 pub(super) enum Decided {
-    /// This is written.
-    Write(Box<Move>),
+    /// This is written, and this came of it.
+    Write(Box<Move>, Option<draft::refusal::Refusal>),
     /// It was written before.
     Stands(At),
 }
@@ -280,19 +343,23 @@ pub(super) struct Turn<'a> {
     /// Records by the numbers of their papers, and the highest figure of each register.
     bearers: HashMap<Numbered, Vec<RecordId>>,
     highest: HashMap<Series, i64>,
-    /// Arrival numbers, when they were given, Unix milliseconds, and to which record.
-    arrivals: Vec<(u32, i64, RecordId)>,
+    /// Places and hashes of the entries of drafts that are issued, by draft.
+    roads: HashMap<RecordId, Vec<(Seat, Hash)>>,
+    /// Arrival numbers and their books, when they were given, Unix milliseconds, and to which record.
+    arrivals: Vec<(u32, Book, i64, RecordId)>,
 }
 
 /// Seat of a move that has none yet: a trial does not ask for it.
 const TRIAL: Seat = Seat { incarnation: Incarnation(0), seq: 0 };
 
 impl<'a> Turn<'a> {
-    /// Reads the own entries after `upto`. None: there are more than a turn may read.
+    /// Reads the own entries after `upto`, and those of drafts that are issued, which stand before. None: there are more
+    /// than a turn may read.
     pub(super) fn begin(
         reads: Reads<'_>,
         registry: &'a Registry,
         upto: u64,
+        drafts: &[(RecordId, Vec<u64>)],
     ) -> Result<Option<Self>, JournalError> {
         let me = reads.own();
         let mut turn = Self {
@@ -303,16 +370,30 @@ impl<'a> Turn<'a> {
             decided: 0,
             bearers: HashMap::new(),
             highest: HashMap::new(),
+            roads: HashMap::new(),
             arrivals: Vec::new(),
         };
+        let at = |position: u64| {
+            let stored = reads.at_position(position)?;
+            Ok(stored.ok_or(JournalError::Damaged(position, "missing"))?.entry)
+        };
+        for (record, positions) in drafts {
+            let before = positions.iter().filter(|position| **position <= upto);
+            let entries = before.map(|position| at(*position).map(|entry| (entry.header.seat, entry.hash)));
+            turn.roads.insert(*record, entries.collect::<Result<_, JournalError>>()?);
+        }
         let positions = reads.own_positions(me, upto, limits::TURN_BEHIND + 1)?;
         if positions.len() > limits::TURN_BEHIND {
             return Ok(None);
         }
         for position in positions {
-            let stored = reads.at_position(position)?;
-            let entry = stored.ok_or(JournalError::Damaged(position, "missing"))?.entry;
+            let entry = at(position)?;
             let header = &entry.header;
+            if header.kind == draft::KIND.number
+                && let Some(road) = turn.roads.get_mut(&header.record)
+            {
+                road.push((header.seat, entry.hash));
+            }
             if let Ok(mv) = record::of(&entry) {
                 turn.note(At::Position(position), header.seat, header.counts_from(), header.record, mv);
             }
@@ -327,7 +408,8 @@ impl<'a> Turn<'a> {
             *highest = number.figure.max(*highest);
             self.bearers.entry(number).or_default().push(record);
         }
-        self.arrivals.extend(arrival_of(&mv).map(|number| (number, time.millis() as i64, record)));
+        let arrival = arrival_of(&mv).map(|(number, book)| (number, book, time.millis() as i64, record));
+        self.arrivals.extend(arrival);
         self.moves.entry((record, mv.kind())).or_default().push((at, seat, time, mv));
     }
 
@@ -365,9 +447,27 @@ impl<'a> Turn<'a> {
             let later = Later { on: &|record, kind, state| self.later(record, kind, state), works: &works };
             let form = Form { files: !intent.attachments.is_empty(), ..intent.form };
             let now = now.millis() as i64;
+            if inside.lags(&later) {
+                return Err(Refused::Behind);
+            }
             match &mut mv {
                 Move::Assignment(mv) => {
                     inside.with(&later, &mv.source().clone()).judge(self.registry, now, form, mv)
+                }
+                Move::Outside(mv) => {
+                    let source = assignment::Source::Paper { record, part: String::new() };
+                    let none = Default::default();
+                    let strand = match &strand {
+                        Some(State::Outside(strand)) => strand,
+                        _ => &none,
+                    };
+                    let mut candidates = known.candidates;
+                    candidates.extend(self.registered(record));
+                    let typed = arrival_of(&intent.mv).map(|(number, _)| number);
+                    let used =
+                        typed.is_some_and(|typed| self.has_arrived(intent, typed, record, &known.bearers));
+                    let beside = Beside { candidates: &candidates, used, files: form.files };
+                    inside.with(&later, &source).judge_outside(now, strand, &beside, mv)
                 }
                 mv => {
                     let part = finished(mv).unwrap_or_default().to_owned();
@@ -378,7 +478,43 @@ impl<'a> Turn<'a> {
             }
             .map_err(Refused::Work)?;
         }
-        self.number(record, intent, &mut mv, known.highest, &known.bearers)?;
+        if let (Move::House(said), Some(State::House(house)), Some(Saw::Move(saw))) =
+            (&mv, &strand, intent.form.saw)
+        {
+            house.fits_still(saw, said).map_err(Refused::House)?;
+        }
+        for part in known.closes {
+            let works: Vec<RecordId> = self.works().collect();
+            let later = Later { on: &|record, kind, state| self.later(record, kind, state), works: &works };
+            let part = part.with(&later, &assignment::Source::Word);
+            part.may_close(self.registry, now.millis() as i64).map_err(Refused::Work)?;
+        }
+        let mut said = None;
+        if let (Some(road), Move::Draft(draft::Move(act))) = (known.road, &mut mv) {
+            let road = road.with(&|record, kind, state| self.later(record, kind, state));
+            let open = intent.confidentiality == Confidentiality::Open;
+            let judged = road.judge(self.registry, now.millis() as i64, open, act);
+            said = judged.map_err(Refused::Draft)?;
+            if let (draft::Act::Issue(issued), Some(draft)) = (act, road.draft()) {
+                let paper = self.paper_here(issued.paper).ok_or(Malformed("paper"))?;
+                road::is_signed(draft, paper).map_err(Refused::Draft)?;
+                issued.number.clone_from(&paper.number);
+                issued.road = self.road(record);
+            }
+        }
+        let mut highest = known.highest;
+        if let Some(state) = self.later(house::record(self.me), house::KIND.number, known.house) {
+            let house = house_of(Some(&state));
+            if road::is_asked(intent) {
+                let day = on_day(&house, self.registry, self.me, now.millis() as i64).day;
+                road::is_off(&house, intent, day).map_err(Refused::Draft)?;
+            }
+            highest = highest.max(road::opening(&house, intent));
+        }
+        if let (Some(draft), Some(paper)) = (intent.draft, mv.paper_mut()) {
+            paper.road = Some(self.road(draft));
+        }
+        self.number(record, intent, &mut mv, highest, &known.bearers)?;
         if let Some(strand) = &strand {
             strand.complete(&mut mv);
         }
@@ -422,7 +558,22 @@ impl<'a> Turn<'a> {
         }
         self.note(At::Here(self.decided), TRIAL, now, record, mv.clone());
         self.decided += 1;
-        Ok(Decided::Write(Box::new(mv)))
+        Ok(Decided::Write(Box::new(mv), said))
+    }
+
+    /// The hash over the entries of a draft.
+    fn road(&self, draft: RecordId) -> Hash {
+        draft::road(self.roads.get(&draft).map_or(&[], Vec::as_slice))
+    }
+
+    /// The paper that is written in this turn under a record, without other words about it.
+    fn paper_here(&self, record: RecordId) -> Option<&Paper> {
+        let here = self.moves.iter().filter(|((paper, _), _)| *paper == record).flat_map(|(_, moves)| moves);
+        let mut papers = here.filter_map(|(at, _, _, mv)| match at {
+            At::Here(_) => mv.paper(),
+            At::Position(_) => None,
+        });
+        papers.next()
     }
 
     /// The works that own moves of this turn are about.
@@ -440,61 +591,15 @@ impl<'a> Turn<'a> {
         Some(state)
     }
 
-    fn number(
-        &self,
-        record: RecordId,
-        intent: &Intent,
-        mv: &mut Move,
-        highest: i64,
-        bearers: &[RecordId],
-    ) -> Result<(), Refused> {
-        match &intent.numbering {
-            Numbering::AsWritten => {
-                let Some(number) = mv.paper().and_then(Numbered::of) else { return Ok(()) };
-                let new = self.bearers.get(&number).into_iter().flatten();
-                if bearers.iter().chain(new).any(|bearer| *bearer != record) {
-                    let written = mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
-                    return Err(Refused::NumberTaken(written));
-                }
-                let highest = self.highest_of(&number, highest);
-                let again =
-                    bearers.iter().chain(self.bearers.get(&number).into_iter().flatten()).next().is_some();
-                if !again && number.figure > highest + limits::FIGURE_AHEAD {
-                    let written = mv.paper().map(|paper| paper.number.clone()).unwrap_or_default();
-                    return Err(Refused::NumberAhead { written, next: highest + 1 });
-                }
-            }
-            Numbering::Next { symbol } => {
-                let place = next_place(intent).ok_or(Malformed("number"))?;
-                let kind = document_type(intent).ok_or(Malformed("document type"))?;
-                let next = u32::try_from(self.highest_of(&place, highest) + 1).ok();
-                let figure = next.filter(|next| *next <= limits::FIGURE).ok_or(Refused::RegisterFull)?;
-                self.is_whole()?;
-                if let Some(paper) = mv.paper_mut() {
-                    paper.number = kind.number_text(figure, symbol);
-                }
-            }
-            Numbering::Arrival { since } => {
-                self.is_whole()?;
-                let of_year = || self.arrivals.iter().filter(|(_, given, _)| given >= since);
-                if let Some(typed) = arrival_of(mv) {
-                    let new = of_year().filter(|(number, ..)| *number == typed).map(|(.., bearer)| bearer);
-                    if bearers.iter().chain(new).any(|bearer| *bearer != record) {
-                        return Err(Refused::ArrivalTaken(typed));
-                    }
-                } else if let Move::Directive(directive::Move::Status { arrival_number, .. }) = mv {
-                    let new = of_year().map(|(number, ..)| i64::from(*number)).max();
-                    *arrival_number = new.unwrap_or(0).max(highest).saturating_add(1).to_string();
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The highest figure of a number's register, which was `known` before this turn.
-    fn highest_of(&self, number: &Numbered, known: i64) -> i64 {
-        let register = (number.document_type.clone(), number.term.clone(), number.tail.clone());
-        self.highest.get(&register).map_or(known, |new| known.max(*new))
+    /// The papers from outside that were registered in this turn, but for one.
+    fn registered(&self, but: RecordId) -> Vec<Candidate> {
+        let kind = from_outside::KIND.number;
+        let new = self.moves.keys().filter(|(record, of)| *of == kind && *record != but);
+        let candidate = |(record, _): &(RecordId, u32)| match self.later(*record, kind, None)? {
+            State::Outside(strand) => Candidate::of_outside(*record, strand.paper()?),
+            _ => None,
+        };
+        new.filter_map(candidate).collect()
     }
 
     /// Whether the paper is a further version of one that this record has: it keeps its number.
@@ -502,11 +607,6 @@ impl<'a> Turn<'a> {
         let number = mv.paper().and_then(Numbered::of);
         let new = number.and_then(|number| self.bearers.get(&number)).into_iter().flatten();
         !mv.opens() && bearers.iter().chain(new).any(|bearer| *bearer == record)
-    }
-
-    /// Fails while own entries are missing: the last number may be among them.
-    fn is_whole(&self) -> Result<(), Refused> {
-        if self.resuming { Err(Refused::Resuming) } else { Ok(()) }
     }
 }
 
@@ -533,7 +633,16 @@ pub(super) fn says(entry: &Entry, intent: &Intent) -> Result<(), Refused> {
     if let (Some(paper), true) = (mv.paper_mut(), intent.numbering != Numbering::AsWritten) {
         paper.number.clone_from(&number);
     }
+    complete(&there, &mut mv);
     let audience = header.audience.iter().map(|channel| channel.scope);
+    if let (
+        Move::Draft(draft::Move(draft::Act::Begin(now))),
+        Move::Draft(draft::Move(draft::Act::Begin(then))),
+    ) = (&mut mv, &there)
+    {
+        // The road is the house's word, of the day on which it was begun.
+        now.road.clone_from(&then.road);
+    }
     let same = there == mv && audience.eq(intent.audience.iter().copied());
     let files = match header.seal {
         // Sealed once more, the same file has other bytes.
@@ -543,35 +652,42 @@ pub(super) fn says(entry: &Entry, intent: &Intent) -> Result<(), Refused> {
     if same && files { Ok(()) } else { Err(Refused::Named(number)) }
 }
 
+/// Gives what somebody meant to register what it got when it was written: its number, and what the house said of it.
+fn complete(there: &Move, mv: &mut Move) {
+    use from_outside::{Act, Move as Of};
+    let (
+        Move::Outside(Of { act: Act::Arrive(there), .. }),
+        Move::Outside(Of { act: Act::Arrive(meant), .. }),
+    ) = (there, mv)
+    else {
+        return;
+    };
+    if meant.arrival == 0 {
+        meant.arrival = there.arrival;
+    }
+    meant.number = identifier::number(&meant.number);
+    meant.party.clone_from(&there.party);
+    if let (Some(meant), Some(there)) = (&mut meant.petition, &there.petition) {
+        meant.limit = there.limit;
+    }
+}
+
 fn named(file: &Attachment) -> (&str, &str, u64) {
     (&file.name, &file.media_type, file.size)
 }
 
-/// The task or item that a move reports as done; none: it reports none.
-fn finished(mv: &Move) -> Option<&str> {
-    match mv {
-        Move::Directive(directive::Move::Progress { task, percent: 100.., .. }) => Some(task),
-        Move::Programme(programme::Move::Progress { item, percent: 100.., .. }) => Some(item),
+/// The number of the paper that a move registers, or leaves in the register after a correction; none: it does neither.
+fn paper_number(mv: &from_outside::Move, own: Option<&State>) -> Option<String> {
+    use from_outside::{Act, Field};
+    let registered = || match own {
+        Some(State::Outside(strand)) => strand.paper().map(|outside| outside.paper.number.clone()),
         _ => None,
-    }
-}
-
-/// The arrival number (số đến) that a move gives; none if it gives none.
-fn arrival_of(mv: &Move) -> Option<u32> {
-    match mv {
-        Move::Directive(directive::Move::Status { arrival_number, .. }) => arrival_number.parse().ok(),
+    };
+    let number = match &mv.act {
+        Act::Arrive(arrived) => Some(arrived.number.clone()),
+        Act::Correct(change) if change.field == Field::Number => Some(change.now.clone()),
+        Act::Correct(change) if matches!(change.field, Field::Party | Field::Issued) => registered(),
         _ => None,
-    }
-}
-
-fn document_type(intent: &Intent) -> Option<DocumentType> {
-    DocumentType::from_code(&intent.mv.paper()?.document_type)
-}
-
-/// The register from which a paper takes its next number, as the place of its first one.
-fn next_place(intent: &Intent) -> Option<Numbered> {
-    let Numbering::Next { symbol } = &intent.numbering else { return None };
-    let mut paper = intent.mv.paper()?.clone();
-    paper.number = document_type(intent)?.number_text(1, symbol);
-    Numbered::of(&paper)
+    };
+    number.map(|number| identifier::number(&number)).filter(|number| !number.is_empty())
 }

@@ -15,6 +15,9 @@ pub const UPLOADS: &str = "uploads";
 /// Ending of the name of a mark beside an upload: it was old at an earlier start.
 const OLD: &str = "old";
 
+/// Ending of the name of a mark beside an upload: what it is for is sealed before it is written, so it is in no backup.
+const INWARD: &str = "inward";
+
 /// The handle of a new upload with the name that its sender gives it.
 pub fn handle(id: Uuid, name: &str) -> String {
     format!("{id}/{}", plain_name(name))
@@ -52,10 +55,21 @@ fn plain_name(name: &str) -> String {
     format!("{}{ending}", stem.trim_end())
 }
 
-/// Every upload of a store, as paths relative to its folder: `uploads/ID/NAME`.
-pub fn all(store: &Path) -> io::Result<Vec<PathBuf>> {
+/// Marks an upload as one for a record that stays inside the office. It is marked before its bytes come.
+pub fn mark_inward(store: &Path, id: Uuid) -> io::Result<()> {
+    fs::create_dir_all(store.join(UPLOADS))?;
+    File::create(mark(store, id, INWARD)).map(drop)
+}
+
+fn mark(store: &Path, id: Uuid, ending: &str) -> PathBuf {
+    store.join(UPLOADS).join(id.to_string()).with_extension(ending)
+}
+
+/// The uploads of a store that a backup takes, as paths relative to its folder: `uploads/ID/NAME`. What stays inside the
+/// office is sealed when it is written, and lies nowhere in clear but here until then: a backup would keep it so for ever.
+pub fn backed_up(store: &Path) -> io::Result<Vec<PathBuf>> {
     let mut all = Vec::new();
-    for folder in folders(store)? {
+    for folder in folders(store)?.into_iter().filter(|id| !mark(store, *id, INWARD).exists()) {
         for found in fs::read_dir(store.join(UPLOADS).join(folder.to_string()))? {
             let found = found?;
             if found.file_type()?.is_file() {
@@ -70,12 +84,17 @@ pub fn all(store: &Path) -> io::Result<Vec<PathBuf>> {
 /// Removes uploads that were sent or are not wanted; does nothing about one that is not there.
 pub fn remove<'a>(store: &Path, ids: impl IntoIterator<Item = &'a Uuid>) -> io::Result<()> {
     for id in ids {
-        match fs::remove_dir_all(store.join(UPLOADS).join(id.to_string())) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        gone(fs::remove_dir_all(store.join(UPLOADS).join(id.to_string())))?;
+        gone(fs::remove_file(mark(store, *id, INWARD)))?;
     }
     Ok(())
+}
+
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The ids of all uploads of a store.
@@ -97,14 +116,14 @@ fn folders(store: &Path) -> io::Result<Vec<Uuid>> {
 pub fn tidy(store: &Path, named: &HashSet<Uuid>) -> io::Result<()> {
     for id in folders(store)? {
         let folder = store.join(UPLOADS).join(id.to_string());
-        let mark = folder.with_extension(OLD);
+        let mark = mark(store, id, OLD);
         let is_old = !named.contains(&id) && older(&folder, limits::UPLOAD_AGE)?;
         match (is_old, mark.exists()) {
             (false, false) => {}
             (false, true) => fs::remove_file(&mark)?,
             (true, false) => drop(File::create(&mark)?),
             (true, true) if older(&mark, limits::UPLOAD_SPARED)? => {
-                fs::remove_dir_all(&folder)?;
+                remove(store, &[id])?;
                 fs::remove_file(&mark)?;
             }
             (true, true) => {}
@@ -163,6 +182,23 @@ mod tests {
     }
 
     #[test]
+    fn what_stays_inside_is_in_no_backup_and_its_mark_goes_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = dir.path();
+        let [paper, inward] = [(); 2].map(|()| Uuid::new_v4());
+        mark_inward(store, inward).unwrap();
+        for id in [paper, inward] {
+            fs::create_dir_all(store.join(UPLOADS).join(id.to_string())).unwrap();
+            fs::write(store.join(UPLOADS).join(id.to_string()).join("a.pdf"), "a").unwrap();
+        }
+        let taken = backed_up(store).unwrap();
+        assert_eq!(taken, vec![Path::new(UPLOADS).join(paper.to_string()).join("a.pdf")]);
+        remove(store, &[inward]).unwrap();
+        remove(store, &[inward]).unwrap();
+        assert_eq!(fs::read_dir(store.join(UPLOADS)).unwrap().count(), 1, "the mark is gone, too");
+    }
+
+    #[test]
     fn only_what_is_old_for_long_and_in_no_draft_is_removed() {
         let dir = tempfile::tempdir().unwrap();
         let store = dir.path();
@@ -185,7 +221,7 @@ mod tests {
             tidy(store, &drafts).unwrap();
             assert_eq!((there(), marked()), ([true; 4], [false, false, true, false]));
         }
-        assert_eq!(all(store).unwrap().len(), 4);
+        assert_eq!(backed_up(store).unwrap().len(), 4);
         // A clock that was ahead for a while took all for old; by the right one a single file is.
         for id in all_of_them {
             File::create(mark(id)).unwrap();

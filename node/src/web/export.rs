@@ -15,6 +15,7 @@ use truc_proto::record::report::Decimal;
 use truc_proto::visible;
 
 use crate::accounts::rights::Right;
+use crate::command::register::{BETWEEN, quoted};
 use crate::words::failure::{ExitCode, Failure};
 
 use super::fault::Answer;
@@ -65,8 +66,6 @@ pub fn asked(visit: &Visit, table: &Table) -> Result<Option<Response>, Failure> 
     Ok(Some((headers, bytes).into_response()))
 }
 
-/// Between the cells of a line of CSV.
-const BETWEEN: &str = ";";
 /// Digits that a number in a spreadsheet holds exactly.
 const DIGITS: u32 = 15;
 /// UTF-16 units that a cell of a workbook holds.
@@ -92,14 +91,6 @@ fn csv_cell(cell: &Cell) -> String {
         Value::Number(number) => number.to_string().replace('.', ","),
         Value::Text | Value::Time(_) => quoted(&cell.text),
     }
-}
-
-/// Text in CSV. What a spreadsheet would run as a formula gets an apostrophe in front (OWASP CSV injection).
-fn quoted(text: &str) -> String {
-    let text = &*visible::block(text);
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\n']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 /// Text as a cell of a workbook takes it, what is too long cut off; whatever somebody wrote into one record, the list of

@@ -264,6 +264,12 @@ fn help(visit: &Visit) -> Markup {
         ("t", "key-accept"),
         ("p", "key-assign"),
         ("n", "key-remind"),
+        ("r", "key-hand-in"),
+        ("c", "key-confirm"),
+        ("v", "key-return"),
+        ("e", "key-ask"),
+        ("b", "key-back"),
+        ("y", "key-approve"),
         ("s", "key-save"),
         ("esc", "key-close"),
     ];
@@ -273,7 +279,9 @@ fn help(visit: &Visit) -> Markup {
             dl {
                 @for (key, word) in keys { dt { kbd { (key) } } dd { (visit.word(word)) } }
                 @for item in visit.site.frame.nav.iter().filter(|item| !item.letter.is_empty() && visit.shows(item)) {
-                    dt { kbd { "g" } " " kbd { (item.letter) } } dd { (visit.word(item.key)) }
+                    dt { kbd { "g" } " " kbd { (item.letter) } }
+                    // What stands in no bar is reached from here.
+                    @if item.place == NavPosition::More { dd { a href=(item.path) data-go=(item.letter) { (visit.word(item.key)) } } } @else { dd { (visit.word(item.key)) } }
                 }
             }
             form method="dialog" { button.b.go { (visit.word("btn-close")) } }

@@ -25,6 +25,20 @@ pub const CSRF: &str = "csrf";
 /// Name of the field with handles of files.
 pub const ATTACH: &str = "attach";
 
+/// Name of the field by which a form says that its files stay inside the office, wherever it is sent.
+pub const STAYS: &str = "stays";
+/// Address where files are handed in for a record that stays inside the office.
+pub const INWARD: &str = "/upload/inward";
+
+/// What becomes of files that a form brings.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brings {
+    /// It may bring some.
+    pub files: bool,
+    /// They are for a record that stays inside the office.
+    pub inward: bool,
+}
+
 /// A posted form.
 #[derive(Clone, Debug)]
 pub struct Posted {
@@ -51,14 +65,14 @@ impl Posted {
         !csrf.is_empty() && bool::from(self.csrf.as_bytes().ct_eq(csrf.as_bytes()))
     }
 
-    /// Reads a request's body. Files are stored only if `files` says so, and only after the session's token was read: a
-    /// form has it before its first file.
-    pub(super) async fn read(visit: &Visit, files: bool, request: Request) -> Result<Self, Unusable> {
+    /// Reads a request's body. Files are stored only if the form may bring any, and only after the session's token
+    /// was read: a form has it before its first file.
+    pub(super) async fn read(visit: &Visit, brings: Brings, request: Request) -> Result<Self, Unusable> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let mut posted = Self { form: Form::default(), csrf: String::new() };
         if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
             let mut came = HashSet::new();
-            if let Err(unusable) = posted.multipart(visit, files, request, &mut came).await {
+            if let Err(unusable) = posted.multipart(visit, brings, request, &mut came).await {
                 // Nobody is told what the files before are called.
                 discard(visit, came);
                 return Err(unusable);
@@ -83,7 +97,7 @@ impl Posted {
     async fn multipart(
         &mut self,
         visit: &Visit,
-        files: bool,
+        brings: Brings,
         request: Request,
         came: &mut HashSet<Uuid>,
     ) -> Result<(), Unusable> {
@@ -107,7 +121,7 @@ impl Posted {
             };
             // The browser sends an empty part for a file field that was left empty. What comes with a secret level is
             // not kept anywhere.
-            let wanted = files && self.is_of(visit.csrf()) && !self.is_secret() && !file.is_empty();
+            let wanted = brings.files && self.is_of(visit.csrf()) && !self.is_secret() && !file.is_empty();
             if wanted {
                 if self.form.all(ATTACH).count() >= limits::ATTACHMENTS {
                     let failure = Failure::new(ExitCode::Input, "attachment-too-many");
@@ -115,7 +129,7 @@ impl Posted {
                         failure.with("count", limits::ATTACHMENTS + 1).with("limit", limits::ATTACHMENTS),
                     ));
                 }
-                let handle = store(visit, part, &file).await?;
+                let handle = store(visit, part, &file, brings.inward || self.is_set(STAYS)).await?;
                 came.extend(uploads::id_of(&handle));
                 self.form.add(ATTACH, handle);
             }
@@ -126,7 +140,7 @@ impl Posted {
 
 /// Stores a file that a form brings; returns its handle. Of one that breaks off, or is more than the account may hand
 /// in, nothing stays.
-async fn store(visit: &Visit, mut part: Field<'_>, name: &str) -> Result<String, Unusable> {
+async fn store(visit: &Visit, mut part: Field<'_>, name: &str, inward: bool) -> Result<String, Unusable> {
     let accounts = &visit.site.accounts;
     let mut coming = accounts.coming(visit.author());
     let id = Uuid::now_v7();
@@ -137,6 +151,9 @@ async fn store(visit: &Visit, mut part: Field<'_>, name: &str) -> Result<String,
         let io = |error: std::io::Error| Unusable(Failure::io(&path, error));
         if let Some(folder) = path.parent() {
             tokio::fs::create_dir_all(folder).await.map_err(io)?;
+        }
+        if inward {
+            uploads::mark_inward(visit.office().dir(), id).map_err(io)?;
         }
         let mut out = tokio::fs::File::create_new(&path).await.map_err(io)?;
         while let Some(chunk) = part.chunk().await.map_err(|error| too_large(limits::WEB_UPLOAD, error))? {

@@ -71,6 +71,8 @@ pub struct Route {
     pub text: Text,
     /// Whether its form may bring files.
     pub files: bool,
+    /// Whether the files of its form are for a record that stays inside the office: what was handed in is in no backup.
+    pub inward: bool,
     /// Whether guests of the office may use it: people of agencies and cells, and who has left. They see what is given to
     /// them and nothing else.
     pub guests: bool,
@@ -108,7 +110,16 @@ impl Route {
     }
 
     fn new(path: String, need: Need, handler: Handler) -> Self {
-        Self { back: path.clone(), path, need, text: Text::Passes, files: false, guests: false, handler }
+        Self {
+            back: path.clone(),
+            path,
+            need,
+            text: Text::Passes,
+            files: false,
+            inward: false,
+            guests: false,
+            handler,
+        }
     }
 
     /// Keeps the text of the route's form, which may bring files.
@@ -136,6 +147,13 @@ impl Route {
     #[must_use]
     pub fn files(mut self) -> Self {
         self.files = true;
+        self
+    }
+
+    /// Says that the files of the route's form are for a record that stays inside the office.
+    #[must_use]
+    pub fn inward(mut self) -> Self {
+        self.inward = true;
         self
     }
 

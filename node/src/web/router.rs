@@ -14,12 +14,13 @@ use truc_proto::limits;
 
 use crate::accounts::{Realm, Role, Token};
 use crate::blocking::in_place;
+use crate::command::house;
 use crate::words::Lang;
 use crate::words::failure::{ExitCode, Failure};
 
 use super::fault::Fault;
 use super::form::pairs;
-use super::posted::{Posted, Unusable};
+use super::posted::{Brings, Posted, Unusable};
 use super::route::{Handler, Need, Route, WATCH_BEGIN};
 use super::serve::Source;
 use super::site::Site;
@@ -120,7 +121,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         Need::Right(right) if visit.may(right) => None,
         Need::Right(_) => Some(Some(Fault::NotFound)),
     };
-    let answer = match (route.handler, refused) {
+    let answer = match (&route.handler, refused) {
         (_, Some(Some(fault))) => return fault.page(&visit),
         (Handler::Get(_), Some(None)) => {
             let asked = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
@@ -137,7 +138,8 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
         },
         (Handler::Post(deed), refused) => {
             let request = Request::from_parts(parts, body);
-            let posted = match Posted::read(&visit, route.files, request).await {
+            let brings = Brings { files: route.files, inward: route.inward };
+            let posted = match Posted::read(&visit, brings, request).await {
                 Ok(posted) => posted,
                 Err(Unusable(failure)) => return Fault::from(failure).page(&visit),
             };
@@ -150,7 +152,7 @@ async fn serve(site: Arc<Site>, route: Route, request: Request) -> Response {
             if !anybody && visit.session.is_some() && !posted.is_of(visit.csrf()) {
                 return shared::drafts::stale(&visit, &posted, route.text);
             }
-            shared::drafts::once(&visit, posted, route.text, &*deed).await
+            shared::drafts::once(&visit, posted, route.text, &**deed).await
         }
     };
     answer.unwrap_or_else(|fault| fault.page(&visit))
@@ -162,7 +164,7 @@ fn guest(visit: &Visit) -> Result<bool, Failure> {
     if visit.session.is_none() || visit.site.realm == Realm::Console || administers {
         return Ok(false);
     }
-    visit.within(|context| Ok(context.moment()?.house().is_guest(visit.author(), context.today())))
+    visit.within(|context| Ok(house::known(context)?.is_guest(visit.author(), context.today())))
 }
 
 /// A path with the visit's parameters in the place of its placeholders.

@@ -75,12 +75,23 @@ pub struct Failure {
     /// The cause in English, for the log. Empty: the key says everything.
     #[serde(default)]
     pub cause: String,
+    /// The failures of the single things of a press, by what each is about: the argument `list` of the text. Empty: it is
+    /// the failure of one.
+    #[serde(default)]
+    pub each: Box<[(String, Failure)]>,
 }
 
 impl Failure {
     /// A failure with the text of a catalogue key.
     pub fn new(exit: ExitCode, key: &'static str) -> Self {
-        Self { exit, key: key.into(), args: Vec::new(), about: String::new(), cause: String::new() }
+        Self {
+            exit,
+            key: key.into(),
+            args: Vec::new(),
+            about: String::new(),
+            cause: String::new(),
+            each: Box::default(),
+        }
     }
 
     /// Adds an argument of the text.
@@ -145,7 +156,16 @@ impl Failure {
             Value::Text(text) => Value::Text(visible::line(text).into_owned()),
             other => other.clone(),
         };
-        self.args.iter().map(|(name, value)| (name.as_ref(), shown(value))).collect()
+        let mut all: Vec<(&str, Value)> =
+            self.args.iter().map(|(name, value)| (name.as_ref(), shown(value))).collect();
+        if !self.each.is_empty() {
+            let said = self.each.iter().map(|(what, failure)| match what.as_str() {
+                "" => failure.message(lang),
+                what => format!("“{}”: {}", visible::line(what), failure.message(lang)),
+            });
+            all.push(("list", Value::Text(said.collect::<Vec<_>>().join(" "))));
+        }
+        all
     }
 
     fn of_thing(&self, message: String) -> String {

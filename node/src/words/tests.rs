@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use truc_proto::record::assignment::refusal::Key;
+use truc_proto::record::draft;
 
 use super::*;
 
@@ -160,6 +161,8 @@ fn keys_said(code: &str) -> Vec<&str> {
 /// Literals that look like keys but are names in stylesheets and forms, of steps, or of states.
 const NO_KEYS: &[&str] = &[
     "ask-page",
+    "close-ask",
+    "close-consult",
     "demo-files",
     "done-late",
     "draft-form",
@@ -173,6 +176,8 @@ const NO_KEYS: &[&str] = &[
     "not-next",
     "same-origin",
     "sec-fetch-site",
+    "taken-back",
+    "version-taken",
 ];
 
 /// Whether a literal of `format!` can produce the key: each `{…}` stands for letters.
@@ -194,10 +199,10 @@ fn makes(pattern: &str, key: &str) -> bool {
     filled && rest.is_empty() && pattern.contains('{')
 }
 
-/// The sources of both programs without tests.
+/// The sources of both programs without tests, and those of the registers, whose cells say keys.
 fn programs() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    for folder in ["src", "../hub/src"] {
+    for folder in ["src", "../hub/src", "../proto/src/record/outside/registers"] {
         sources(crate_dir().join(folder), &mut files);
     }
     let files =
@@ -236,8 +241,9 @@ fn every_key_in_the_catalogue_is_used_in_code() {
     let programs = programs();
     let literals: BTreeSet<&str> = programs.iter().flat_map(|(_, code)| literals(code)).collect();
     let patterns: Vec<&str> = literals.iter().copied().filter(|literal| literal.contains('{')).collect();
-    // The reasons why a work is refused are named where they are judged.
-    let refused = |key: &String| Key::ALL.iter().any(|reason| reason.name() == key);
+    // The reasons why a move of a work or a draft is refused are named where they are judged.
+    let of_draft = |key: &String| draft::refusal::Key::ALL.iter().any(|reason| reason.name() == key);
+    let refused = |key: &String| Key::ALL.iter().any(|reason| reason.name() == key) || of_draft(key);
     let used = |key: &String| {
         literals.contains(key.as_str()) || refused(key) || patterns.iter().any(|pattern| makes(pattern, key))
     };

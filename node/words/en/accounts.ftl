@@ -43,7 +43,7 @@ passkey-too-many = The account has { $limit } passkeys. It was not added. Remove
 
 draft-too-large = The draft is larger than { $limit }. What was saved before is still there. Move the long part into an attachment.
 draft-too-many = There are { $limit } drafts. They are all still there. Drop some that are not needed any more.
-draft-not-yours = This draft is somebody else's and not shared. It is as it was. Ask its owner to share it.
+draft-of-another = This draft is somebody else's and not shared. It is as it was. Ask its owner to share it.
 upload-too-much = Files that were handed in and not sent exceed the { $limit } GB of one account. This file was not saved. Send or remove drafts that have files.
 
 ## Labels

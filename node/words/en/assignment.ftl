@@ -31,6 +31,11 @@ person-unknown = The house has no “{ $who }”. Nothing was written; check the
 no-right = The account has no right to { $what ->
     [giao-viec] give work
     [keep] file a paper without giving work
+    [register] register papers
+    [void] void a number
+    [decide] decide on papers that came
+    [don-thu] handle petitions
+    [propose] propose work
     [report] report results upwards
    *[other] { $what }
 }. Nothing was written.
@@ -41,6 +46,7 @@ due-after-outer = The outer date is { $outer }. Ask above first, or say why the 
 due-after-own = Your own date is { $own }; what you hand on may not be later.
 product-unknown = No document type “{ $what }”.
 role-twice = { $who } has two roles; one role a person.
+content-missing = Say what is to be done.
 part-given = { $what } was given to { $who } at { $time } ({ $by }). To split it, open that work.
 part-closed = { $what } is closed: { $how ->
     [kept] kept ({ $day })
@@ -48,6 +54,10 @@ part-closed = { $what } is closed: { $how ->
     [done] done ({ $day })
     [reported] reported { $why } ({ $day })
     [withdrawn] withdrawn by who gave it ({ $day })
+    [void] void: { $why } ({ $day })
+    [guided] guided { $why } ({ $day })
+    [answered] answered { $why } ({ $day })
+    [transferred] passed on { $why } ({ $day })
     [confirmed] confirmed by who gave it ({ $day })
    *[other] { $why } ({ $day })
 }.
@@ -63,7 +73,10 @@ own-work = Nobody confirms his own work; { $who } does.
 not-coordinating = You do not help in this work.
 standin-not = { $by } does not stand in for { $who } on { $day }.
 already-taken = { $who } took it at { $time }.
-changed = { $by } did “{ $act }” at { $time }; look again. What you typed is kept.
+changed = { $by }{ $place ->
+    [none] {""}
+   *[other] {" "}for { $place }
+} did “{ $act }” at { $time }; look again. What you typed is kept.
 closed = The work was { $state ->
     [done] done
     [withdrawn] withdrawn
@@ -90,7 +103,7 @@ about-himself = The petition is about { $of ->
    *[other] { $who }
 }; give it elsewhere.
 secret-no-text = Secret paper: number, level, date and person only.
-batch-stopped = None of { $n } was given; mend or untick: { $list }.
+batch-stopped = None of { $n } was given; mend or untick: { $list }
 work-stage-unknown = There is no stage “{ $stage }”. Stages: proposed, given, taken, handed-in, done, withdrawn.
 
 work-stage-proposed = proposed
@@ -154,6 +167,19 @@ works-given = Given by me
 works-office = What the office is to do
 works-owed = What others are to do
 works-to-report = To be reported above
+works-page = Page { $page } of { $last }, { $count } in all
+works-more = { $count } more
+works-before = ← before
+works-next = next →
+works-title = Works
+today-works = { $count } works of mine
+today-passed = { $count } passed to my unit
+today-to-assign = { $count } to be assigned
+today-to-report = { $count } to be reported
+works-of = Works of { $who }
+works-of-him = Open works…
+btn-hand-over = Give all { $count } to this one
+work-none-of = { $who } has no open work.
 works-none = No works.
 works-no-house = The office has no house yet, so no work can be given here.
 works-approved = { $count } given as proposed.
@@ -164,10 +190,13 @@ work-section-decide = waits for my word
 work-section-help = helping
 work-section-inform = for information
 work-section-assign = to be assigned by me
+work-section-over = ended above: confirm or withdraw
 work-section-unit = nobody of the unit has it
+work-over = ended above
 work-asked-until = later date asked for: { $until }
 work-due-on = due { $due }
 work-outer-on = outer date { $due }
+work-outer-before = due after the outer date { $due }
 work-no-due = no date
 work-first-due = First date
 work-secret = Handle a secret paper
@@ -179,6 +208,11 @@ work-informed = For information
 work-no-word = nothing yet
 work-of-word = the giver's word
 work-part-of = part of another work
+work-last = { $who }: { $what }
+work-back-because = Given back: { $why }
+work-result = Result
+work-returns = Given back { $count } times
+work-was-silent = Without the part of { $who }
 work-result-number = Number of the paper that is the result
 work-without-product = Why there is no product
 work-without = Hand in without the word of { $who }
@@ -186,6 +220,9 @@ work-check-first = I see the result first
 work-beyond = Why it is due after the outer date
 work-because = Proposed because of “{ $word }”.
 work-due-hint = Empty: the office proposes a date by its house. A day off moves to the next working day.
+btn-undo = Undo
+work-undone = undone
+btn-accept-give = Accept and give work
 btn-give-work = Give work
 btn-propose-work = Propose
 btn-keep-part = Keep, no work given

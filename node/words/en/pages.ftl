@@ -276,6 +276,12 @@ key-close = Close, back
 key-next = Next row
 key-open = Open
 key-previous = Previous row
+key-hand-in = Hand in
+key-confirm = Confirm
+key-return = Return
+key-ask = Ask for a later date
+key-back = Give back
+key-approve = Give as proposed
 key-remind = Remind
 key-save = Save draft
 key-search = Search
@@ -557,3 +563,33 @@ unit-hour = hours
 unit-minute = minutes
 line-hub-has = received by the hub
 by-program = the machine itself
+diff-n-added = { $count ->
+    [one] { $count } block added
+   *[other] { $count } blocks added
+}
+diff-n-removed = { $count ->
+    [one] { $count } block removed
+   *[other] { $count } blocks removed
+}
+diff-n-changed = { $count ->
+    [one] { $count } block changed
+   *[other] { $count } blocks changed
+}
+diff-n-moved = { $count ->
+    [one] { $count } block moved
+   *[other] { $count } blocks moved
+}
+diff-n-formal = { $count ->
+    [one] { $count } block in its look alone
+   *[other] { $count } blocks in their look alone
+}
+diff-none = nothing has changed
+diff-long = A long text: compared block by block.
+diff-hide-formal = Hide changes of the look
+diff-formal = look changed
+diff-changed = changed
+diff-moved = moved
+diff-added = added
+diff-removed = removed
+diff-out = removed:
+diff-in = added:

@@ -43,7 +43,7 @@ passkey-too-many = Tài khoản đã có { $limit } khóa truy cập. Chưa thê
 
 draft-too-large = Bản nháp lớn hơn { $limit }. Bản đã lưu trước đó vẫn còn. Chuyển phần dài thành tệp đính kèm.
 draft-too-many = Đã có { $limit } bản nháp. Các bản nháp đó vẫn còn. Bỏ bớt bản không dùng nữa.
-draft-not-yours = Bản nháp này của người khác và không dùng chung. Bản nháp được giữ nguyên. Đề nghị người đó chia sẻ.
+draft-of-another = Bản nháp này của người khác và không dùng chung. Bản nháp được giữ nguyên. Đề nghị người đó chia sẻ.
 upload-too-much = Các tệp đã gửi lên mà chưa dùng vượt quá { $limit } GB của một tài khoản. Tệp này chưa lưu. Gửi đi hoặc bỏ bớt các bản nháp có tệp.
 
 ## Nhãn

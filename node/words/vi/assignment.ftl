@@ -31,7 +31,12 @@ person-unknown = Nếp nhà không có “{ $who }”. Chưa ghi gì; xem lại 
 no-right = Tài khoản không có quyền { $what ->
     [giao-viec] giao việc
     [keep] lưu văn bản
+    [register] vào sổ
+    [void] bỏ số
+    [decide] xử lý văn bản đến
+    [don-thu] đơn thư
     [report] báo kết quả lên trên
+    [propose] đề xuất phân công
    *[other] { $what }
 }. Chưa ghi gì.
 person-left = { $who } đã thôi việc ở đây từ { $day }; chọn người khác.
@@ -41,6 +46,7 @@ due-after-outer = Hạn trên là { $outer }. Xin cấp trên gia hạn trước
 due-after-own = Hạn của đồng chí là { $own }; phần giao lại không được sau hạn ấy.
 product-unknown = Không có loại văn bản “{ $what }”.
 role-twice = { $who } đứng hai vai; một người một vai trong một việc.
+content-missing = Ghi nội dung việc cần làm.
 part-given = { $what } đã giao { $who } lúc { $time } ({ $by }). Muốn chia thêm phần việc, mở việc ấy.
 part-closed = { $what } đã kết thúc: { $how ->
     [kept] lưu ({ $day })
@@ -48,6 +54,10 @@ part-closed = { $what } đã kết thúc: { $how ->
     [done] đã xong ({ $day })
     [reported] đã báo { $why } ({ $day })
     [withdrawn] nơi giao đã rút ({ $day })
+    [void] số bỏ trống: { $why } ({ $day })
+    [guided] hướng dẫn { $why } ({ $day })
+    [answered] trả lời { $why } ({ $day })
+    [transferred] chuyển { $why } ({ $day })
     [confirmed] nơi giao đã xác nhận ({ $day })
    *[other] { $why } ({ $day })
 }.
@@ -63,7 +73,10 @@ own-work = Không tự xác nhận việc của mình; { $who } xác nhận.
 not-coordinating = Đồng chí không có vai phối hợp trong việc này.
 standin-not = { $by } không thay { $who } ngày { $day }.
 already-taken = { $who } đã nhận lúc { $time }.
-changed = { $by } đã bấm “{ $act }” lúc { $time }; xem lại rồi làm tiếp. Nội dung đã nhập vẫn giữ.
+changed = { $by }{ $place ->
+    [none] {""}
+   *[other] {" "}thay { $place }
+} đã bấm “{ $act }” lúc { $time }; xem lại rồi làm tiếp. Nội dung đã nhập vẫn giữ.
 closed = Việc đã { $state ->
     [done] hoàn thành
     [withdrawn] rút
@@ -90,7 +103,7 @@ about-himself = Đơn này nêu { $of ->
    *[other] { $who }
 }; giao nơi khác.
 secret-no-text = Văn bản mật: ở đây chỉ ghi số, độ mật, ngày, người xử lý.
-batch-stopped = Chưa giao việc nào trong { $n } việc; sửa hoặc bỏ chọn: { $list }.
+batch-stopped = Chưa giao việc nào trong { $n } việc; sửa hoặc bỏ chọn: { $list }
 work-stage-unknown = Không có trạng thái “{ $stage }”. Các trạng thái: proposed, given, taken, handed-in, done, withdrawn.
 
 work-stage-proposed = đề xuất
@@ -148,6 +161,19 @@ works-given = Tôi giao
 works-office = Cơ quan phải làm
 works-owed = Nơi khác phải làm
 works-to-report = Chờ báo cấp trên
+works-page = Trang { $page }/{ $last }, tất cả { $count } việc
+works-more = Còn { $count } việc nữa
+works-before = ← trước
+works-next = tiếp →
+works-title = Giao việc
+today-works = { $count } việc của tôi
+today-passed = { $count } văn bản chuyển đến đơn vị tôi
+today-to-assign = { $count } việc chờ phân công
+today-to-report = { $count } việc chờ báo cấp trên
+works-of = Việc của { $who }
+works-of-him = Việc đang làm…
+btn-hand-over = Giao lại cả { $count } việc
+work-none-of = { $who } không có việc nào đang làm.
 works-none = Không có việc nào.
 works-no-house = Cơ quan chưa có nếp nhà, nên chưa giao việc được ở đây.
 works-approved = Đã giao { $count } việc như đề xuất.
@@ -158,10 +184,13 @@ work-section-decide = chờ tôi quyết định
 work-section-help = phối hợp
 work-section-inform = để biết
 work-section-assign = chờ tôi phân công
+work-section-over = việc trên đã kết thúc: xác nhận hoặc rút
 work-section-unit = đơn vị chưa ai nhận
+work-over = việc trên đã kết thúc
 work-asked-until = xin gia hạn đến { $until }
 work-due-on = hạn { $due }
 work-outer-on = hạn trên { $due }
+work-outer-before = hạn nội bộ sau hạn trên { $due }
 work-no-due = chưa có hạn
 work-first-due = Hạn gốc
 work-secret = Xử lý văn bản mật
@@ -173,6 +202,11 @@ work-informed = Để biết
 work-no-word = chưa có
 work-of-word = bút phê
 work-part-of = phần của một việc khác
+work-last = { $who } { $what }
+work-back-because = Chuyển lại: { $why }
+work-result = Kết quả
+work-returns = Đã trả lại { $count } lần
+work-was-silent = Chưa có phần phối hợp: { $who }
 work-result-number = Số văn bản là kết quả
 work-without-product = Vì sao không có sản phẩm
 work-without = Nộp khi chưa có phần của { $who }
@@ -180,6 +214,9 @@ work-check-first = Tôi xem trước khi trình lên
 work-beyond = Vì sao hạn sau hạn trên
 work-because = Đề xuất vì có từ “{ $word }”.
 work-due-hint = Bỏ trống: cơ quan đề xuất hạn theo nếp nhà. Ngày nghỉ chuyển sang ngày làm việc kế tiếp.
+btn-undo = Hoàn tác
+work-undone = hoàn tác
+btn-accept-give = Tiếp nhận và giao việc
 btn-give-work = Giao việc
 btn-propose-work = Đề xuất phân công
 btn-keep-part = Lưu, không giao việc

@@ -90,6 +90,13 @@ fn the_whole_table() {
         8 approve o; 8 ask o; 8 back o; 8 check o; 8 confirm o; 8 contribute o; 8 deny o; 8 give o;
         8 grant o; 8 hand-in o; 8 keep o; 8 move-due o; 8 note o; 8 pass o; 8 progress o; 8 propose o;
         8 reassign o; 8 reopen o; 8 return o; 8 seen o; 8 take o; 8 withdraw o;
+        9 adopt o; 9 answer o; 9 appraise o; 9 approve o; 9 ask o; 9 begin o; 9 check o; 9 close-ask o;
+        9 close-consult o; 9 comment o; 9 consult o; 9 extend-ask o; 9 hand-in o; 9 initial o; 9 issue o;
+        9 meeting o; 9 opinion o; 9 reassign o; 9 redirect o; 9 resume o; 9 return o; 9 save o; 9 sign o;
+        9 supersede o; 9 take-back o; 9 unsign o; 9 withdraw o;
+        10 accept o; 10 answer o; 10 arrive o; 10 classify o; 10 correct o; 10 full-register o; 10 guide o;
+        10 identity o; 10 keep o; 10 note o; 10 paper-copy o; 10 receipt o; 10 reply o; 10 sender o;
+        10 summary o; 10 transfer o; 10 void o;
         16 checked o; 16 deposited o; 16 key o; 16 recovered o";
     let mut seen: Vec<String> = Vec::new();
     for mv in samples().into_iter().filter(|mv| mv.kind() != 1) {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::House;
 use super::fact::{Fact, Span, What};
 use super::finding::{Finding, Problem};
+use super::road;
 use super::row::{Row, Value, canonical, composed, is_id};
 use super::setting::Setting;
 use super::thing::{Table, Thing};
@@ -78,14 +79,14 @@ fn cleaned(row: &Row, findings: &mut Vec<Finding>) -> Row {
             }
             Value::List(texts) => {
                 for text in &mut *texts {
-                    *text = composed(text).into_owned();
+                    *text = canonical(table, name, text);
                 }
                 if texts.len() > limits::HOUSE_LIST || texts.iter().any(|text| text.len() > limits::LINE) {
                     findings.push(Finding::new(Problem::TooLong, line).text("field", name.clone()));
                     texts.clear();
                 }
             }
-            Value::Bare(_) | Value::Yes(_) | Value::Day(_) | Value::Named(_) => {}
+            Value::Bare(_) | Value::Yes(_) | Value::Day(_) | Value::Named(_) | Value::Tables(_) => {}
         }
     }
     clean
@@ -161,6 +162,13 @@ fn missing(row: &Row, name: &'static str) -> Finding {
 
 /// A field has a value that it cannot have.
 fn wrong(row: &Row, typed: &Row, name: &'static str) -> Finding {
+    if row.table == Table::Roads
+        && let Some(field) = row.field(name)
+        && let Some((line, step)) = road::unreadable(&field.value)
+    {
+        return Finding::new(Problem::RoadStep, if line == 0 { field.line } else { line })
+            .text("where", step);
+    }
     let problem = match (row.table, name) {
         (Table::Units, "class") => Problem::ClassUnknown,
         (Table::People, "account") => Problem::RoleUnknown,

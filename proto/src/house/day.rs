@@ -261,7 +261,7 @@ impl House {
 
     /// Who signs in a form whose last line is this one.
     fn signs_as(&self, line: &str, day: Date) -> Option<&Person> {
-        let signs = |signer: &&Signer| signer.lines().next_back() == Some(line);
+        let signs = |signer: &&Signer| !signer.lent && signer.lines().next_back() == Some(line);
         self.signers(day).filter(signs).find_map(|signer| self.person(&signer.person, day))
     }
 
@@ -271,7 +271,7 @@ impl House {
         issuer: &'a str,
         day: Date,
     ) -> impl Iterator<Item = (&'a Signer, &'a Person)> {
-        let of = move |signer: &&Signer| signer.issuer == issuer;
+        let of = move |signer: &&Signer| signer.issuer == issuer && !signer.lent;
         self.signers(day)
             .filter(of)
             .filter_map(move |signer| Some((signer, self.person(&signer.person, day)?)))

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use super::road::{Charge, Member, Opening, Road, Silence};
 use super::setting::Setting;
 use super::thing::{Table, Thing};
 use crate::date::Date;
@@ -84,6 +85,16 @@ pub enum What {
     Signer(Signer),
     /// A term of an issuer.
     Term(Term),
+    /// Somebody has a duty on roads.
+    Charge(Charge),
+    /// Somebody belongs to a group.
+    Member(Member),
+    /// What silence counts as.
+    Silence(Silence),
+    /// The road of drafts.
+    Road(Road),
+    /// Last numbers that were given by hand.
+    Opening(Opening),
     /// A body outside the network.
     Party(Party),
     /// A room or vehicle.
@@ -108,6 +119,13 @@ impl What {
                 Thing::new(Table::Signers, &[&signer.issuer, &signer.person, &signer.form])
             }
             Self::Term(term) => Thing::new(Table::Terms, &[&term.issuer]),
+            Self::Charge(charge) => Thing::new(Table::Roles, &[&charge.person, charge.role.into()]),
+            Self::Member(member) => Thing::new(Table::Groups, &[&member.group, &member.person]),
+            Self::Silence(silence) => {
+                Thing::new(Table::Silences, &[&silence.group, silence.counts_as.into()])
+            }
+            Self::Road(road) => Thing::new(Table::Roads, &[&road.id]),
+            Self::Opening(opening) => Thing::new(Table::Openings, &[&opening.issuer]),
             Self::Party(party) => Thing::new(Table::Parties, &[&party.id]),
             Self::Resource(resource) => Thing::new(Table::Resources, &[&resource.id]),
             Self::Holiday(holiday) => Thing::new(Table::Holidays, &[&holiday.date.to_string()]),
@@ -302,15 +320,29 @@ pub struct Issuer {
 pub struct Signer {
     /// For which issuer.
     pub issuer: String,
+    /// For which body of it: `BCH` and `BTV` issue under one symbol. None: the issuer is one body.
+    pub body: Option<String>,
     /// Who.
     pub person: String,
     /// The lines above the signature, with ` | ` between them: `T/M BAN THƯỜNG VỤ | BÍ THƯ`.
     pub form: String,
     /// For which types of papers. Empty: for all.
     pub types: Vec<DocumentType>,
+    /// Whether this is a title alone: the person signs in this form only while somebody's signature is lent to them.
+    pub lent: bool,
 }
 
 impl Signer {
+    /// The body for which is signed.
+    pub fn body(&self) -> &str {
+        self.body.as_deref().unwrap_or(&self.issuer)
+    }
+
+    /// Whether papers of a type are signed so.
+    pub fn signs(&self, kind: DocumentType) -> bool {
+        self.types.is_empty() || self.types.contains(&kind)
+    }
+
     /// The lines above the signature.
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.form.split('|').map(str::trim)

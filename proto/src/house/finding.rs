@@ -52,6 +52,50 @@ pub enum Problem {
     ValueWrong,
     /// A text or list is too long.
     TooLong,
+    /// A road has no step.
+    RoadEmpty,
+    /// A step of a road cannot be read.
+    RoadStep,
+    /// Two steps of a road have one id.
+    RoadStepTwice,
+    /// A step leads to one that there is not.
+    RoadUnknownStep,
+    /// A road does not begin with its only step of drafting.
+    RoadStart,
+    /// A road does not end with its only step of issuing.
+    RoadEnd,
+    /// A road goes round though nobody says no.
+    RoadLoop,
+    /// From a step nothing leads to issuing.
+    RoadDeadEnd,
+    /// Nothing leads to a step.
+    RoadUnreachable,
+    /// Nobody signs before it is issued.
+    RoadNoSign,
+    /// After the signature something else than issuing is done.
+    RoadChangeAfterSign,
+    /// Opinions are taken in nowhere.
+    RoadNoAbsorb,
+    /// A step returns to one where nobody writes.
+    RoadBackNowhere,
+    /// Opinions have no time.
+    RoadNoDeadline,
+    /// Nobody can do a step.
+    RoadNobody,
+    /// Only those who draft could appraise.
+    RoadOwnAppraisal,
+    /// Silence counts as agreement, and nothing says why.
+    RoadSilence,
+    /// A body does not issue papers of the type.
+    RoadType,
+    /// Two roads are for one body and type on one day.
+    RoadTwice,
+    /// A later version of a road has no higher number.
+    RoadVersion,
+    /// A road would be another on days that have passed.
+    RoadBackwards,
+    /// The house has too many roads.
+    RoadMany,
     /// Warning: a unit ends and nobody says who has its works.
     NoHeir,
     /// Warning: nobody heads the unit.

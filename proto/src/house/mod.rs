@@ -1,5 +1,5 @@
 //! The house (nếp nhà): what an office is from within, as dated facts. Units, people, posts, rights, absences,
-//! delegations; who issues papers and who signs them; outside bodies, rooms, days off, default dates.
+//! delegations; who issues papers, by which road, and who signs them; outside bodies, rooms, days off, default dates.
 //!
 //! A fact has two dates: the day from which it holds, and the place in the ledger where it was said. A [`House`] is what
 //! was said up to a place; whoever asks as of an earlier place folds fewer entries. [`day`] answers the questions of a
@@ -9,6 +9,7 @@ pub mod check;
 pub mod day;
 pub mod fact;
 pub mod finding;
+pub mod road;
 pub mod row;
 pub mod setting;
 pub mod settings;

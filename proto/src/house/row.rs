@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use super::road;
 use super::thing::{Table, Thing};
 use crate::date::Date;
 use crate::{identifier, limits};
@@ -46,6 +47,8 @@ pub enum Value {
     List(Vec<String>),
     /// Named values: `{ days = 10, kind = "calendar" }`.
     Named(Vec<(String, Value)>),
+    /// Tables within the row: the steps of a road.
+    Tables(Vec<Vec<Field>>),
 }
 
 impl Row {
@@ -82,6 +85,7 @@ impl Value {
             Self::Yes(yes) => vec![yes.to_string()],
             Self::Day(day) => vec![day.to_string()],
             Self::List(texts) => texts.clone(),
+            Self::Tables(tables) => tables.iter().map(|fields| road::line(fields)).collect(),
             Self::Named(values) => {
                 let value = |name: &&str| values.iter().find(|(known, _)| known == name);
                 names.iter().filter_map(value).flat_map(|(_, value)| value.words(&[])).collect()
@@ -109,12 +113,14 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
 }
 
 /// The one form of a field's text: ids in the letters in which they are kept, other texts composed. People are named by
-/// their accounts, in small letters, all else by capitals.
+/// their accounts, and roads, in small letters, all else by capitals.
 pub(super) fn canonical(table: Table, field: &str, text: &str) -> String {
     match field {
-        "person" | "to_person" | "stand_in" => identifier::account(text),
-        "id" if table == Table::People => identifier::account(text),
-        "id" | "unit" | "parent" | "heir" | "issuer" => identifier::plain(text).to_uppercase(),
+        "person" | "to_person" | "stand_in" | "role" => identifier::account(text),
+        "id" if matches!(table, Table::People | Table::Roads) => identifier::account(text),
+        "id" | "unit" | "parent" | "heir" | "issuer" | "issuers" | "body" | "group" => {
+            identifier::plain(text).to_uppercase()
+        }
         "symbol" => identifier::symbol(text).unwrap_or_else(|| composed(text).into_owned()),
         _ => composed(text).into_owned(),
     }

@@ -46,11 +46,26 @@ pub(crate) fn every_fact() -> Vec<Fact> {
         }),
         What::Signer(Signer {
             issuer: text("DU"),
+            body: Some(text("BTV")),
             person: text("lan"),
             form: text("T/M BAN THƯỜNG VỤ | BÍ THƯ"),
             types: vec![crate::paper::DocumentType::OfficialLetter],
+            lent: true,
         }),
         What::Term(Term { issuer: text("DU"), term: text("2025-2030") }),
+        What::Charge(road::Charge { person: text("lan"), role: road::Duty::Clerk }),
+        What::Member(road::Member { group: text("BTV"), person: text("lan") }),
+        What::Silence(road::Silence {
+            group: text("BTV"),
+            counts_as: road::CountsAs::Agree,
+            types: vec![crate::paper::DocumentType::Decision],
+            basis: Some(text("Điều 14, Quy chế 01-QC/ĐU")),
+        }),
+        What::Road(every_step()),
+        What::Opening(road::Opening {
+            issuer: text("DU"),
+            last: vec![(crate::paper::DocumentType::Decision, 66), (crate::paper::DocumentType::Notice, 77)],
+        }),
         What::Party(Party {
             id: text("UBND"),
             name: text("Ủy ban nhân dân xã"),
@@ -66,6 +81,47 @@ pub(crate) fn every_fact() -> Vec<Fact> {
         What::Holiday(Holiday { date: day("2026-11-28"), working: true, name: text("làm bù") }),
     ];
     all.into_iter().map(|what| Fact { span: span("2026-01-01..2026-12-31"), what }).collect()
+}
+
+/// A road with everything in it.
+fn every_step() -> road::Road {
+    let text = |text: &str| text.to_owned();
+    let step = |id: &str, act, yes: &str, no: &str| road::Step {
+        id: text(id),
+        act,
+        who: text("drafter"),
+        yes: Some(text(yes)),
+        no: Some(text(no)),
+        layers: Vec::new(),
+        only: Vec::new(),
+        until: None,
+        needs: None,
+        body: None,
+    };
+    road::Road {
+        id: text("kh"),
+        version: 2,
+        name: text("Kế hoạch"),
+        issuers: vec![text("BTV"), text("VP")],
+        types: vec![crate::paper::DocumentType::Plan],
+        signer: road::Proposed::Each(vec![(text("BTV"), text("bithu")), (text("VP"), text("cvp"))]),
+        group: Some(text("BTV")),
+        basis: Some(text("Quy chế 01-QC/ĐU")),
+        steps: vec![
+            step("soan", road::Act::Draft, "td", "td"),
+            road::Step {
+                layers: vec![road::Layer::Form, road::Layer::Content],
+                only: vec![text("BTV")],
+                ..step("td", road::Act::Appraise, "xin", "soan")
+            },
+            road::Step {
+                until: TimeOfDay::new(17, 0),
+                needs: Some(road::Needs::MoreThanHalf),
+                body: Some(text("Ban Thường vụ, mở rộng")),
+                ..step("xin", road::Act::Opinions, "xin", "xin")
+            },
+        ],
+    }
 }
 
 #[test]
@@ -120,7 +176,8 @@ fn away(person: &str, stand_in: &str) -> What {
 
 fn signer(person: &str, form: &str) -> What {
     let form = form.to_owned();
-    What::Signer(Signer { issuer: "DU".into(), person: person.into(), form, types: Vec::new() })
+    let (issuer, person) = ("DU".into(), person.into());
+    What::Signer(Signer { issuer, body: None, person, form, types: Vec::new(), lent: false })
 }
 
 fn house(facts: &[(&str, What)]) -> House {

@@ -41,6 +41,16 @@ pub enum Table {
     Signers,
     /// Their terms (nhiệm kỳ).
     Terms,
+    /// Who has a duty on the roads of drafts.
+    Roles,
+    /// Who is asked for opinions.
+    Groups,
+    /// What silence counts as.
+    Silences,
+    /// The roads of drafts (quy trình).
+    Roads,
+    /// Last numbers that were given by hand.
+    Openings,
     /// Bodies outside the network (nơi nhận).
     Parties,
     /// Rooms and vehicles.
@@ -54,13 +64,18 @@ impl Table {
     pub fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Settings => &[],
-            Self::Units | Self::People | Self::Issuers | Self::Parties | Self::Resources => &["id"],
+            Self::Units | Self::People | Self::Issuers | Self::Roads | Self::Parties | Self::Resources => {
+                &["id"]
+            }
             Self::Posts => &["person", "unit"],
             Self::Rights => &["person", "right"],
             Self::Absences => &["person"],
             Self::Delegations => &["person", "to_person"],
             Self::Signers => &["issuer", "person", "form"],
-            Self::Terms => &["issuer"],
+            Self::Terms | Self::Openings => &["issuer"],
+            Self::Roles => &["person", "role"],
+            Self::Groups => &["group", "person"],
+            Self::Silences => &["group", "counts_as"],
             Self::Holidays => &["date"],
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::House;
 use super::fact::{Class, Fact, Person, Right, Span, Unit, What};
 use super::finding::{Finding, Problem};
+use super::road;
 use super::row::Row;
 use super::thing::{Table, Thing};
 use crate::date::Date;
@@ -41,6 +42,7 @@ impl<'a> Whole<'a> {
         whole.rights();
         whole.issuers();
         whole.absences();
+        whole.findings.extend(road::check::findings(house, all));
         whole.findings
     }
 
@@ -298,8 +300,14 @@ fn named(what: &What) -> Vec<(&'static str, &str, Table)> {
         What::Signer(signer) => {
             vec![person("person", &signer.person), ("issuer", &signer.issuer, Table::Issuers)]
         }
+        What::Charge(charge) => vec![person("person", &charge.person)],
+        What::Member(member) => vec![person("person", &member.person)],
+        What::Road(road) => road.signer.people().into_iter().map(|id| person("signer", id)).collect(),
+        What::Opening(opening) => vec![("issuer", &opening.issuer, Table::Issuers)],
         What::Term(term) => vec![("issuer", &term.issuer, Table::Issuers)],
         What::Party(party) => some("unit", &party.unit, Table::Units).into_iter().collect(),
-        What::Setting(_) | What::Issuer(_) | What::Resource(_) | What::Holiday(_) => Vec::new(),
+        What::Setting(_) | What::Issuer(_) | What::Silence(_) | What::Resource(_) | What::Holiday(_) => {
+            Vec::new()
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::fact::{
     Absence, Class, Delegation, Fact, Grant, Holiday, Issuer, Lent, Party, Person, Post, Regime, Resource,
     ResourceKind, Right, Role, Signer, Span, Term, Unit, What,
 };
+use super::road::{Charge, Member, Opening, Road, Silence};
 use super::row::{Field, Row, Value, canonical, is_id};
 use super::setting::Setting;
 use super::thing::Table;
@@ -217,6 +218,8 @@ macro_rules! choices {
     )*};
 }
 
+pub(super) use choices;
+
 choices! {
     // Of a cell least is asked.
     Class: Some(Class::Cell), None;
@@ -380,8 +383,13 @@ facts! {
     Absences Absence HouseAbsence { person, stand_in }
     Delegations Delegation HouseDelegation { person, to_person, what, paper }
     Issuers Issuer HouseIssuer { id, symbol, line1, line2 }
-    Signers Signer HouseSigner { issuer, person, form, types }
+    Signers Signer HouseSigner { issuer, body, person, form, types, lent }
     Terms Term HouseTerm { issuer, term }
+    Roles Charge HouseCharge { person, role }
+    Groups Member HouseMember { group, person }
+    Silences Silence HouseSilence { group, counts_as, types, basis }
+    Roads Road HouseRoad { id, version, name, issuers, types, signer, group, basis, steps }
+    Openings Opening HouseOpening { issuer, last }
     Parties Party HouseParty { id, name, regime, unit }
     Resources Resource HouseResource { id, kind, name, seats }
     Holidays Holiday HouseHoliday { date, working, name }
@@ -441,7 +449,10 @@ impl Fact {
                 let known = field.name != "id" || is_id(text);
                 known && canonical(row.table, &field.name, text) == *text && text.len() <= limits::LINE
             }
-            Value::List(texts) => texts.len() <= limits::HOUSE_LIST,
+            Value::List(texts) => {
+                let known = |text: &String| canonical(row.table, &field.name, text) == *text;
+                texts.len() <= limits::HOUSE_LIST && texts.iter().all(known)
+            }
             _ => true,
         })
     }

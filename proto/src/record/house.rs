@@ -12,10 +12,13 @@ use super::{Act, Around, Malformed, Outcome, Paper, Unfit};
 use crate::audience::Scope;
 use crate::crowd;
 use crate::date::Date;
+use crate::house::check::check;
+use crate::house::finding::{Finding, Problem};
+use crate::house::row::Row;
 use crate::house::{Fact, House};
-use crate::id::{OfficeId, RecordId, Seat};
+use crate::id::{Incarnation, OfficeId, RecordId, Seat};
 use crate::limits;
-use crate::time::When;
+use crate::time::{Hlc, When};
 use crate::wire::{self, house_move};
 
 /// What is done with the house.
@@ -184,6 +187,22 @@ impl Statement {
     }
 }
 
+/// Why facts are not said that somebody prepared with an older map of the house.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Clash {
+    /// Somebody said something else of the same thing meanwhile.
+    Said {
+        /// Who.
+        by: String,
+        /// When.
+        time: Hlc,
+        /// What.
+        fact: Box<Fact>,
+    },
+    /// With what was said meanwhile they are wrong.
+    Wrong(Finding),
+}
+
 /// The office's strand of its house: everything that was said, in the order of its places.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Strand {
@@ -195,6 +214,38 @@ impl Strand {
     /// The house as of everything that was said.
     pub fn house(&self) -> House {
         Self::fold(self.said.iter())
+    }
+
+    /// The place of the newest entry; before all places where nothing was said.
+    pub fn newest(&self) -> Seat {
+        self.said.last().map_or(Seat { incarnation: Incarnation(0), seq: 0 }, |said| said.seat)
+    }
+
+    /// Whether facts still fit that somebody prepared when he knew what was said up to a place: nobody has said something
+    /// else of the same things since, and the house with them has no fault.
+    pub fn fits_still(&self, saw: Seat, mv: &Move) -> Result<(), Clash> {
+        let later: Vec<&Statement> = self.said.iter().filter(|said| said.seat > saw).collect();
+        if later.is_empty() {
+            return Ok(());
+        }
+        for fact in &mv.facts {
+            let thing = fact.what.thing();
+            let other = |known: &&Fact| known.what.thing() == thing && *known != fact;
+            for said in later.iter().rev() {
+                if let Some(known) = said.facts.iter().rev().find(other) {
+                    let fact = Box::new(known.clone());
+                    return Err(Clash::Said { by: said.by.clone(), time: said.when.time, fact });
+                }
+            }
+        }
+        let rows: Vec<Row> = mv.facts.iter().map(Fact::to_row).collect();
+        let found = check(&self.house(), &rows).findings.into_iter();
+        // A fact that is taken back ends before it begins.
+        let mut wrong = found.filter(|finding| {
+            let ends = mv.deed == Deed::End && finding.problem == Problem::DateOrder;
+            !finding.problem.is_warning() && !ends
+        });
+        wrong.next().map_or(Ok(()), |finding| Err(Clash::Wrong(finding)))
     }
 
     /// The house as it was known at the end of a day.
@@ -260,8 +311,7 @@ pub(super) fn samples() -> Vec<Move> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::house::{Right, Setting, Span, What};
-    use crate::id::Incarnation;
+    use crate::house::{Class, Person, Right, Setting, Span, Unit, What};
     use crate::record::Strand as _;
     use crate::time::Hlc;
 
@@ -273,6 +323,48 @@ mod tests {
 
     fn lead(days: u32) -> Vec<Fact> {
         vec![Fact { span: Span::ALWAYS, what: What::Setting(Setting::InternalLead(days)) }]
+    }
+
+    #[test]
+    fn the_same_thing_is_not_said_twice_at_once() {
+        let mut strand = Strand::default();
+        let nothing = strand.newest();
+        let say = |facts| Move { deed: Deed::Say, by: "minh".into(), facts };
+        assert_eq!(strand.fits_still(nothing, &say(lead(2))), Ok(()));
+        let unit = |id: &str| Fact {
+            span: Span::ALWAYS,
+            what: What::Unit(Unit {
+                id: id.into(),
+                name: id.into(),
+                class: Class::Own,
+                parent: None,
+                heir: None,
+                keywords: Vec::new(),
+            }),
+        };
+        said(&mut strand, 1, "2026-11-02", Deed::Import, [lead(2), vec![unit("VP")]].concat());
+        assert!(
+            matches!(strand.fits_still(nothing, &say(lead(4))), Err(Clash::Said { by, .. }) if by == "cvp")
+        );
+        // Another thing, the same word, and what was seen before, stay.
+        for (saw, facts) in [(nothing, vec![unit("BXD")]), (nothing, lead(2)), (strand.newest(), lead(4))] {
+            assert_eq!(strand.fits_still(saw, &say(facts)), Ok(()));
+        }
+        // Two who head one unit, each said when the other was not there.
+        let head = |id: &str| {
+            let person = Person {
+                id: id.into(),
+                name: id.into(),
+                title: "trưởng ban".into(),
+                unit: "VP".into(),
+                head: true,
+                account: None,
+            };
+            vec![Fact { span: Span::ALWAYS, what: What::Person(person) }]
+        };
+        let saw = strand.newest();
+        said(&mut strand, 2, "2026-11-02", Deed::Say, head("hoa"));
+        assert!(matches!(strand.fits_still(saw, &say(head("minh"))), Err(Clash::Wrong(_))));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod around;
 pub mod assignment;
 pub mod dates;
 pub mod directive;
+pub mod draft;
 pub mod duty;
 pub mod figure;
 pub mod guidance;
@@ -17,6 +18,8 @@ pub mod house;
 pub mod inspection;
 pub mod keys;
 pub mod kind;
+pub mod likeness;
+pub mod outside;
 mod parts;
 pub mod programme;
 pub mod registry;
@@ -409,6 +412,8 @@ kinds! {
     Inspection inspection
     House house
     Assignment assignment
+    Draft draft
+    Outside outside
 }
 
 /// What an entry says, as far as it can be read here: of a sealed body that was not opened, what its header says.

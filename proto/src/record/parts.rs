@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::around::{Unfit, must};
 use crate::audience::Scope;
 use crate::date::Date;
-use crate::id::{OfficeId, Seat};
+use crate::id::{Hash, OfficeId, Seat};
 use crate::paper::Due;
 use crate::time::{Hlc, When};
 use crate::wire;
@@ -48,6 +48,9 @@ pub struct Paper {
     /// Who signed, as printed at the foot, one a line: for whom, as what, the name; empty: not said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub signer: String,
+    /// Hash over the entries of the draft that became this paper, in the ledger of its author; none: it took no road there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub road: Option<Hash>,
 }
 
 impl Paper {
@@ -80,6 +83,10 @@ impl Paper {
             due: paper.due,
             text: paper.text,
             signer: paper.signer,
+            road: match &paper.road[..] {
+                [] => None,
+                road => Some(Hash::from_slice(road).ok_or(Malformed("road"))?),
+            },
         })
     }
 
@@ -94,6 +101,7 @@ impl Paper {
             due: self.due.clone(),
             text: self.text.clone(),
             signer: self.signer.clone(),
+            road: self.road.map(Hash::to_wire).unwrap_or_default(),
         })
     }
 

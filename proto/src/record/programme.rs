@@ -77,6 +77,7 @@ pub struct Issued {
 
 /// What can be done with a programme.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "moves are read one at a time and never kept")]
 pub enum Move {
     /// The owner issues a version. Version 1 opens the record; each later one replaces the programme as a whole.
     Issued(Issued),

@@ -24,6 +24,7 @@ pub(super) fn paper(kind: &str) -> Paper {
         due: "2026-10-09".into(),
         text: "# Kính gửi\n".into(),
         signer: String::new(),
+        road: None,
     }
 }
 

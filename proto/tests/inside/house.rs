@@ -1,7 +1,9 @@
-//! The house of the office: units, people, posts, rights, absences, one delegation, signers, days off.
+//! The house of the office: units, people, posts, rights, absences, one delegation, signers, days off, outside bodies, and
+//! what it says of petitions.
 
 use truc_proto::house::{
-    Absence, Class, Delegation, Fact, Grant, Holiday, House, Person, Post, Signer, Span, Unit, What,
+    Absence, Class, Delegation, Fact, Grant, Holiday, House, Limit, Party, Person, Post, Setting, Signer,
+    Span, Unit, What,
 };
 
 use super::{Row, rows};
@@ -37,8 +39,20 @@ fn what(row: &Row) -> What {
             let what = more.split(' ').map(|lent| lent.parse().unwrap()).collect();
             What::Delegation(Delegation { person: key, to_person: name, what, paper: "214-QĐ/ĐU".into() })
         }
-        "signer" => What::Signer(Signer { issuer: more, person: key, form: name, types: vec![] }),
+        "signer" => {
+            let types = vec![];
+            What::Signer(Signer { issuer: more, body: None, person: key, form: name, types, lent: false })
+        }
         "holiday" => What::Holiday(Holiday { date: key.parse().unwrap(), working: more == "working", name }),
+        "party" => What::Party(Party { id: key, name, regime: more.parse().unwrap(), unit: some(&unit) }),
+        "setting" => What::Setting(match key.strip_prefix("petitions.limits.") {
+            None => Setting::Denouncer(more.parse().unwrap()),
+            Some(class) => {
+                let (days, kind) = more.split_once(' ').unwrap();
+                let limit = Limit { days: days.parse().unwrap(), kind: kind.parse().unwrap() };
+                Setting::Limit(class.parse().unwrap(), limit)
+            }
+        }),
         other => panic!("{other}"),
     }
 }

@@ -9,6 +9,8 @@ use truc_proto::record::assignment::lists::{self, Beside, Line, Section};
 use truc_proto::record::assignment::part::Standing;
 use truc_proto::record::assignment::roles::{Holder, Why, answers, holder};
 use truc_proto::record::assignment::{Stage, Work};
+use truc_proto::record::outside::Outside;
+use truc_proto::record::outside::sight::unit;
 
 use super::office::{Named, Office};
 use super::{cells, day, stamp, typed};
@@ -53,7 +55,7 @@ fn lateness(house: &House, due: Due, now: i64) -> String {
         Lateness::Days(days) => format!("quá {days} ngày làm việc"),
         Lateness::Minutes(minutes) => format!("quá {minutes} phút"),
         Lateness::Hours(hours) => format!("quá {hours} giờ"),
-        Lateness::Since(due) => format!("quá hạn từ {}", told(due)),
+        Lateness::Since(due) => format!("quá hạn từ {}", told(house, due, day(now))),
     }
 }
 
@@ -187,12 +189,13 @@ impl Moment<'_> {
                 let work = named.as_ref();
                 let section = match (line.section, line.asked) {
                     (Section::Work, _) => "việc".into(),
-                    (Section::Decide, Some(asked)) => format!("xin gia hạn đến {}", told(asked)),
+                    (Section::Decide, Some(asked)) => format!("xin gia hạn đến {}", told(house, asked, day)),
                     (Section::Decide, None) => "chờ tôi xác nhận".into(),
                     (Section::Help, _) => "phối hợp".into(),
                     (Section::Inform, _) => "để biết".into(),
                     (Section::Assign, _) => "chờ phân công".into(),
                     (Section::Unit, _) => "đơn vị chưa ai nhận".to_owned(),
+                    (Section::Over, _) => "việc trên đã kết thúc".to_owned(),
                 };
                 let beside = match line.beside {
                     Beside::Nothing => String::new(),
@@ -260,7 +263,7 @@ impl Moment<'_> {
                     None if part.open_again.is_some() => "đã thụ lý, chưa giao".into(),
                     None => "chưa giao".into(),
                 };
-                let limit = paper.limit.filter(|_| part.open_again.is_none());
+                let limit = part.petition.as_ref().and_then(|petition| petition.limit);
                 let due = part.outer.map(typed).or(limit.map(|limit| limit.to_string())).unwrap_or_default();
                 let content = if part.petition.is_some() { PETITION.into() } else { part.content.clone() };
                 Some(vec![name.to_owned(), why, "giao-viec".into(), content, due])
@@ -330,7 +333,19 @@ impl Moment<'_> {
                 self.late(work),
             ])
         };
-        self.works().iter().filter_map(row).collect()
+        let transfer = |outside: &Outside| {
+            let (transfer, decided) = (outside.awaited()?, outside.decided.as_ref()?);
+            let due = transfer.answer_by;
+            Some(vec![
+                unit(house, &transfer.to, day).to_owned(),
+                decided.paper.clone(),
+                format!("{PETITION} trả lời phiếu chuyển"),
+                stamp(due.0),
+                lateness(house, due, self.now),
+            ])
+        };
+        let transfers = self.office.outside.values().filter_map(|strand| transfer(strand.paper()?));
+        self.works().iter().filter_map(row).chain(transfers).collect()
     }
 }
 

@@ -2,11 +2,14 @@
 //! pages at three moments. The files beside this one say what is expected; people and papers are invented.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod cases;
 mod house;
 mod lists;
 mod office;
+mod outside;
 mod play;
 mod random;
+mod registers;
 mod table;
 
 use std::collections::BTreeMap;

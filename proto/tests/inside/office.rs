@@ -1,19 +1,19 @@
-//! The office with its works, and its papers as far as works ask for them: papers from outside and petitions are no kind of
-//! this test, so a row about them is done as it is expected.
+//! The office with its works, the papers that came by the network as far as works ask for them, and what came from outside.
 
 use std::collections::BTreeMap;
 
-use truc_proto::date::Date;
 use truc_proto::house::House;
 use truc_proto::id::{Incarnation, RecordId, Seat};
 use truc_proto::paper::Due;
 use truc_proto::record::assignment::due::propose;
-use truc_proto::record::assignment::judge::{Setting, judge, may_report, settle};
-use truc_proto::record::assignment::part::{Ended, How, Part, Petition, Standing, standing};
+use truc_proto::record::assignment::judge::{judge, may_report};
+use truc_proto::record::assignment::part::{Ended, How, Part, Standing, standing};
 use truc_proto::record::assignment::refusal::{Key, Refusal};
+use truc_proto::record::assignment::setting::{Setting, settle};
 use truc_proto::record::assignment::{
     Act, Actor, Approved, Dated, Given, HandedIn, Kept, Move, Passed, Progress, Source, Strand, Work,
 };
+use truc_proto::record::outside::{self, Sender};
 use truc_proto::record::{Outcome, Strand as _};
 use truc_proto::time::{Hlc, When};
 
@@ -24,9 +24,7 @@ use super::{Row, day, house, millis, rows};
 pub(crate) struct Paper {
     pub(crate) part: Part,
     /// When the paper was accepted, Unix milliseconds.
-    since: i64,
-    /// Until when a petition is to be decided.
-    pub(crate) limit: Option<Date>,
+    pub(crate) since: i64,
 }
 
 /// A work with the name that the test gives it.
@@ -47,16 +45,20 @@ pub(crate) struct Office {
     pub(crate) house: House,
     pub(crate) papers: BTreeMap<String, Paper>,
     pub(crate) works: BTreeMap<String, Named>,
+    /// What came from outside, and who sent the petitions among it.
+    pub(crate) outside: BTreeMap<String, outside::Strand>,
+    pub(crate) senders: BTreeMap<String, Sender>,
+    seq: u64,
 }
 
 /// A record's id is its name.
-fn record(name: &str) -> RecordId {
+pub(crate) fn record(name: &str) -> RecordId {
     let mut bytes = [0; 16];
     bytes[..name.len()].copy_from_slice(name.as_bytes());
     RecordId(uuid::Uuid::from_bytes(bytes))
 }
 
-fn name_of(record: RecordId) -> String {
+pub(crate) fn name_of(record: RecordId) -> String {
     String::from_utf8(record.0.as_bytes().to_vec()).unwrap().trim_end_matches('\0').to_owned()
 }
 
@@ -70,35 +72,28 @@ fn source(text: &str) -> Source {
 
 impl Office {
     pub(crate) fn new() -> Self {
-        let house = house::house();
-        let petitions: BTreeMap<String, Row> =
-            rows("petitions.csv").into_iter().map(|row| (row["id"].clone(), row)).collect();
         let mut papers = BTreeMap::new();
-        for row in rows("papers.csv") {
+        let by_network = |row: &Row| row["channel"] == "net" && !row["accepted"].is_empty();
+        for row in rows("papers.csv").into_iter().filter(by_network) {
             let tasks = if row["tasks"].is_empty() { ">>" } else { &row["tasks"] };
             for task in tasks.split(';') {
                 let [task, due, content] = task.split('>').collect::<Vec<_>>()[..] else { panic!("{task}") };
                 let title = |text: &str| if text.is_empty() { row["title"].clone() } else { text.to_owned() };
-                let petition = petitions.get(&row["id"]);
                 let part = Part {
                     name: format!("{} {task}", row["number"]).trim_end().to_owned(),
                     content: title(content),
                     outer: Some(due).filter(|due| !due.is_empty()).map(|due| Due(millis(due))),
-                    secret: row["register"] == "mat",
-                    reports: !task.is_empty() || petition.is_some(),
-                    petition: petition.map(|row| Petition { about: row["about"].clone() }),
+                    reports: !task.is_empty(),
                     ..Part::default()
                 };
-                let arrived = day(millis(&row["arrived"]));
-                let limit = petition.map(|row| match &*row["class"] {
-                    "to-cao" => house.working_after(arrived, 7),
-                    _ => house.working_from(arrived.plus(10)),
-                });
                 let id = if task.is_empty() { row["id"].clone() } else { format!("{}#{task}", row["id"]) };
-                papers.insert(id, Paper { part, since: millis(&row["accepted"]), limit });
+                papers.insert(id, Paper { part, since: millis(&row["accepted"]) });
             }
         }
-        Self { house, papers, works: BTreeMap::new() }
+        let (works, outside, senders) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut office = Self { house: house::house(), papers, works, outside, senders, seq: 0 };
+        office.arrive();
+        office
     }
 
     /// The paper's part for which a work, or the work of which it is a part, is done.
@@ -152,11 +147,12 @@ impl Office {
             row["args"].split(';').filter_map(|arg| arg.trim_start().split_once('=')).collect();
         let (id, mv) = (row["record"].as_str(), row["move"].as_str());
         let actor = Actor { by: row["by"].clone(), stands_for: row["as"].clone() };
-        if is_other_kind(row) && row["exit"] != "0" {
-            return Ok(());
-        }
-        if id.starts_with('P') && mv != "keep" {
+        if mv.starts_with("outer-") {
             return self.of_paper(id, mv, &args, &actor, now);
+        }
+        let is_petition = self.outside.get(id).and_then(outside::Strand::paper).is_some_and(is_petition);
+        if id.starts_with('P') && (mv != "keep" || is_petition) {
+            return self.of_outside(id, mv, &args, &actor, now);
         }
         let id = if mv == "keep" { format!("K{id}") } else { id.to_owned() };
         let mut mv = Move { actor, act: act(mv, &row["record"], &args) };
@@ -192,11 +188,14 @@ impl Office {
             // What a work on a secret paper is about is a phrase that the pages have.
             match &mut mv.act {
                 Act::Give(given) => given.content = String::new(),
-                Act::HandIn(result) => result.note = String::new(),
+                Act::HandIn(result) => {
+                    result.note = String::new();
+                    result.number = String::new();
+                }
                 _ => {}
             }
         }
-        settle(&setting, &mut mv);
+        settle(&setting, &mut mv, false);
         if let Act::Give(given) | Act::Propose(given) = &mut mv.act
             && given.due.is_none()
         {
@@ -204,14 +203,15 @@ impl Office {
         }
         judge(&setting, &mv)?;
         let time = Hlc::at(now as u64);
-        let seat = Seat { incarnation: Incarnation(1 << 32), seq: 1 };
+        self.seq += 1;
+        let seat = Seat { incarnation: Incarnation(1 << 32), seq: self.seq };
         let new = Named { id: id.clone(), strand: Strand::default() };
         let strand = &mut self.works.entry(id).or_insert(new).strand;
         assert_eq!(strand.apply(seat, When::unsent(time), mv), Outcome::Applied, "{row:?}");
         Ok(())
     }
 
-    /// What happens to a paper itself.
+    /// What happens to a paper of the network.
     fn of_paper(
         &mut self,
         id: &str,
@@ -246,9 +246,7 @@ impl Office {
             "outer-due" => part.outer = Some(Due(millis(args["due"]))),
             "outer-withdrawn" => end(How::Withdrawn, args["why"]),
             "outer-confirmed" => end(How::Confirmed, "cấp trên đã xác nhận"),
-            "accept-petition" => part.open_again = Some(Hlc::at(now as u64)),
-            "transfer" | "guide" | "answer" => end(How::Decided, mv),
-            _ => {}
+            other => panic!("{other}"),
         }
         self.papers.get_mut(id).unwrap().part = part;
         Ok(())
@@ -312,16 +310,12 @@ fn act(mv: &str, record: &str, args: &BTreeMap<&str, &str>) -> Act {
     }
 }
 
-/// Whether a row is about a kind that this test does not have.
-pub(crate) fn is_other_kind(row: &Row) -> bool {
-    row["record"].starts_with('P') && row["move"] != "keep" && row["move"] != "outer-done"
+fn is_petition(outside: &outside::Outside) -> bool {
+    outside.paper.petition.is_some()
 }
 
-/// The key that is expected; a key of another kind is none.
+/// The key that is expected.
 pub(crate) fn expected(row: &Row) -> Option<Key> {
-    if is_other_kind(row) {
-        return None;
-    }
     let key = Key::ALL.iter().find(|key| key.name() == row["key"]);
     assert!(key.is_some() || row["key"].is_empty(), "{row:?}");
     key.copied()

@@ -3,7 +3,8 @@
 use truc_proto::record::assignment::refusal::{Class, Key};
 
 use super::lists::Pages;
-use super::office::{Office, expected, is_other_kind};
+use super::office::{Office, expected};
+use super::registers;
 use super::{Row, day, millis, rows};
 
 const MOMENTS: [&str; 3] = ["2026-11-12T08:45", "2026-11-20T08:35", "2026-12-01T18:00"];
@@ -44,7 +45,6 @@ fn a_month_of_one_office() {
         let keys = press(&mut office, press_rows);
         for (row, key) in press_rows.iter().zip(keys) {
             let exit = match key.map(Key::class) {
-                _ if is_other_kind(row) => &row["exit"],
                 None => "0",
                 Some(Class::Wrong) => "3",
                 Some(Class::Unknown) => "4",
@@ -62,4 +62,5 @@ fn a_month_of_one_office() {
     pages.tally(&office, millis(MOMENTS[2]));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     pages.compare();
+    registers::compare(&office, millis(MOMENTS[2]));
 }

@@ -85,6 +85,7 @@ fn paper(document_type: &str, title: &str) -> Option<wire::Paper> {
         due: "2026-11-30".into(),
         text: String::new(),
         signer: String::new(),
+        road: Bytes::new(),
     })
 }
 

@@ -214,6 +214,7 @@ impl Liar {
             due: String::new(),
             text: String::new(),
             signer: String::new(),
+            road: None,
         };
         let issued = directive::Issued { paper, tasks: vec![], in_reply_to: None };
         let mv = Move::Directive(directive::Move::Issued(issued));

@@ -229,6 +229,52 @@ fn each_move_of_the_house_is_made_by_who_may_and_refused_to_others() {
 }
 
 #[test]
+fn a_road_is_checked_before_it_is_taken_and_after_people_have_left() {
+    let province = province();
+    import(&province, COMMUNE, &sample(COMMUNE));
+    let node = |args: &[&str]| province.node(COMMUNE, args);
+    let on = |day: &str| node(&["house", "road", "check", "--on", day])["roads"].clone();
+    let version = |day: &str| on(day)[0]["version"].clone();
+    assert_eq!((version("2026-12-06"), version("2026-12-07")), (1.into(), 2.into()));
+    assert_eq!(on("2026-01-08").as_array().unwrap().len(), 0);
+    let say = |id: &'static str, version: &'static str, steps: &'static str, from: &'static str| {
+        let issuer = if id == "id=kh" { "issuers=DU" } else { "issuers=UBKT" };
+        let fields = ["house", "say", "roads", id, version, "name=Kế hoạch", issuer, "types=KH"];
+        let signer = if id == "id=kh" { "signer=bithu" } else { "signer=cnubkt" };
+        [&fields[..], &[signer, steps, "--from", from]].concat()
+    };
+    const GOOD: &str =
+        "steps=soan draft drafter yes=ky, ky sign signer yes=ph no=soan, ph issue clerk no=soan";
+    const BACK: &str = "steps=soan draft drafter yes=ky, ky sign signer yes=ph no=ph, ph issue clerk no=soan";
+    // Nobody can have begun on the first version of all, so it may have begun long ago; no later one may.
+    assert_eq!(node(&say("id=cu", "version=1", GOOD, "2020-01-01"))["facts"], 1);
+    let before = province.written(COMMUNE);
+    let refused = |args: &[&str], vi: &str, en: &str| {
+        fails_in_both("truc-node", &province.dir(COMMUNE), args, 3, vi, en);
+        assert_eq!(province.written(COMMUNE), before, "{args:?}");
+    };
+    let backwards = |args: &[&str]| refused(args, "không đổi lùi được", "cannot be changed backwards");
+    backwards(&say("id=cu", "version=2", GOOD, "2020-06-01"));
+    backwards(&["house", "end", "roads", "id=cu", "--on", "2020-02-01"]);
+    refused(&say("id=kh", "version=3", BACK, "2035-01-01"), "sửa được: ky→ph", "is written: ky→ph");
+    refused(&say("id=kh", "version=2", GOOD, "2035-01-01"), "kh 2", "kh 2");
+    refused(&say("id=kh", "version=3", "steps=soan draft", "2035-01-01"), "“soan draft”", "“soan draft”");
+    assert_eq!(node(&say("id=kh", "version=3", GOOD, "2035-01-01"))["facts"], 1);
+    assert_eq!((version("2034-12-31"), version("2035-01-01")), (2.into(), 3.into()));
+    // Nobody issues any more: the roads that hold then are named, with the step.
+    node(&["house", "end", "roles", "person=lan", "role=clerk", "--on", "2035-02-01"]);
+    assert_eq!(on("2035-02-01")[0]["findings"], Value::Array(vec![]));
+    let check = ["house", "road", "check", "--on", "2035-02-02"];
+    let output = run("truc-node", &province.dir(COMMUNE), &check);
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.matches("ph: clerk").count(), 3, "{said}");
+    // The day before its first takes a road back, and what began before it holds on.
+    node(&["house", "end", "roads", "id=kh", "--on", "2034-12-31"]);
+    assert_eq!(version("2035-01-01"), 2);
+}
+
+#[test]
 fn an_account_with_a_unit_is_a_person_of_the_house() {
     let province = province();
     let add = |name: &'static str, unit: &'static str| {

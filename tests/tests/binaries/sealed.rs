@@ -31,7 +31,7 @@ right = "nep-nha"
 "#;
 
 /// Every file below a folder that holds one of the words.
-fn telling(folder: &Path, words: &[&str]) -> Vec<(PathBuf, String)> {
+pub(super) fn telling(folder: &Path, words: &[&str]) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -60,7 +60,7 @@ fn people(province: &Province) -> String {
     province.node("1", &["house", "export"]).to_string()
 }
 
-fn settled(province: &Province, code: &str) {
+pub(super) fn settled(province: &Province, code: &str) {
     until("nothing waits, nothing is behind", || {
         let status = province.node(code, &["status"]);
         status["line"]["standing"] == "on" && status["resuming"] == false && status["backlog"]["total"] == 0

@@ -2,6 +2,7 @@
 //! where a line is cut or a node is killed.
 #![allow(clippy::unwrap_used)]
 
+mod commune;
 mod every_page;
 mod files;
 mod forms;

@@ -12,14 +12,14 @@ use truc_tests::support::until;
 const DRAFT: &str = "01890000-0000-7000-8000-0000000000a1";
 
 /// Whether a text stands anywhere in the files of the accounts.
-fn is_kept(small: &Small, name: &str, text: &str) -> bool {
+pub(crate) fn is_kept(small: &Small, name: &str, text: &str) -> bool {
     let find = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
     let files = [ACCOUNTS.to_owned(), format!("{ACCOUNTS}-wal")];
     files.iter().any(|file| fs::read(small.dir(name).join(file)).is_ok_and(|bytes| find(&bytes)))
 }
 
 /// A form with a file, as browsers send it.
-fn with_file(who: &Visitor, path: &str, csrf: &str, fields: &[(&str, &str)]) -> u16 {
+pub(crate) fn with_file(who: &Visitor, path: &str, csrf: &str, fields: &[(&str, &str)]) -> u16 {
     let mut body = String::new();
     let part =
         |head: &str, text: &str| format!("--X\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n");
@@ -32,7 +32,7 @@ fn with_file(who: &Visitor, path: &str, csrf: &str, fields: &[(&str, &str)]) -> 
 }
 
 /// Value of a hidden field of a page.
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let rest = page.split_once(&format!("name=\"{name}\" value=\"")).map_or("", |(_, rest)| rest);
     rest.split('"').next().unwrap_or_default().replace("&quot;", "\"").replace("&amp;", "&")
 }
@@ -156,13 +156,13 @@ fn a_secret_text_is_kept_nowhere() {
     };
     save("0", "TRICH YEU");
     assert!(is_kept(&small, COMMUNE, "NOI DUNG MAT"), "an open text is kept");
-    assert_eq!(uploads::all(&small.dir(COMMUNE)).unwrap().len(), 1);
+    assert_eq!(uploads::backed_up(&small.dir(COMMUNE)).unwrap().len(), 1);
     save("1", "TRICH YEU");
     for text in ["NOI DUNG MAT", "VIEC MAT"] {
         assert!(!is_kept(&small, COMMUNE, text), "{text} is still there");
     }
     assert!(is_kept(&small, COMMUNE, "TRICH YEU"), "the stub stays");
-    assert!(uploads::all(&small.dir(COMMUNE)).unwrap().is_empty());
+    assert!(uploads::backed_up(&small.dir(COMMUNE)).unwrap().is_empty());
     // At the highest level a paper has no title, and can be issued without one.
     let to = small.ask(HUB, &["office", "show", TOP])["office"].as_str().unwrap().to_owned();
     let issue = |level: &str, title: &str, text: &str| {
@@ -187,7 +187,7 @@ fn a_secret_text_is_kept_nowhere() {
 fn files_are_taken_from_who_may_and_go_when_they_are_sent() {
     let small = Small::new();
     let dir = small.dir(COMMUNE);
-    let there = || uploads::all(&dir).unwrap().len();
+    let there = || uploads::backed_up(&dir).unwrap().len();
     let clerk = Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Clerk, "van.thu"));
     let admin =
         Visitor::sign_in(&small.url(COMMUNE), &small.person(COMMUNE, Role::Administrator, "quan.tri"));

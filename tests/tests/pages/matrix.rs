@@ -13,7 +13,7 @@ use truc_node::derive::views::VIEWS;
 use truc_node::store::journal::JOURNAL;
 use truc_node::store::uploads::UPLOADS;
 use truc_node::web::Route;
-use truc_node::web::route::Need;
+use truc_node::web::route::{Need, Text};
 use truc_tests::pages::http::{Heard, Visitor};
 use truc_tests::pages::people::Person;
 use truc_tests::pages::small::{COMMUNE, HUB, Small, TOP};
@@ -78,7 +78,7 @@ line2 = "ĐẢNG ỦY"
 issuer = "DU"
 person = "lan"
 form = "T/M BAN THƯỜNG VỤ | BÍ THƯ"
-types = ["CV"]
+types = ["CV", "TTr"]
 [[terms]]
 issuer = "DU"
 term = "2025-2030"
@@ -94,6 +94,59 @@ seats = 6
 [[holidays]]
 date = 2035-01-01
 name = "Tết Dương lịch"
+[[roles]]
+person = "lan"
+role = "drafter"
+[[roles]]
+person = "lan"
+role = "appraiser"
+[[roles]]
+person = "lan"
+role = "clerk"
+[[people]]
+id = "vai-clerk"
+name = "Vai clerk"
+title = "cán bộ"
+unit = "VPDU"
+[[roles]]
+person = "vai-clerk"
+role = "standing"
+[[people]]
+id = "vai-specialist"
+name = "Vai specialist"
+title = "cán bộ"
+unit = "VPDU"
+[[roles]]
+person = "vai-specialist"
+role = "standing"
+[[people]]
+id = "vai-chief"
+name = "Vai chief"
+title = "cán bộ"
+unit = "VPDU"
+[[roles]]
+person = "vai-chief"
+role = "standing"
+[[people]]
+id = "vai-administrator"
+name = "Vai administrator"
+title = "cán bộ"
+unit = "VPDU"
+[[roles]]
+person = "vai-administrator"
+role = "standing"
+[[roads]]
+id = "ttr"
+version = 1
+name = "Tờ trình"
+issuers = ["DU"]
+types = ["TTr"]
+signer = "lan"
+steps = [
+  "soan draft drafter yes=ky",
+  "ky sign signer yes=ph no=soan",
+  "ph issue clerk no=soan",
+]
 "#;
 
 /// Checks that an answer for people has nothing of [`HOSTILE`] but what can be seen.
@@ -112,6 +165,34 @@ fn main(heard: &Heard) -> &str {
         .body
         .split_once("<main")
         .map_or(heard.body.as_str(), |(_, rest)| rest.split_once("</main>").map_or(rest, |(main, _)| main))
+}
+
+/// Whether a path is one of a route.
+fn is_of(route: &Route, path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let (one, other) = (route.path.split('/'), path.split('/'));
+    one.clone().count() == other.clone().count()
+        && one.zip(other).all(|(part, is)| part.starts_with('{') || part == is)
+}
+
+/// Checks that each form of a page whose deed is carried out once bears the name under which it is.
+#[track_caller]
+fn forms_have_names(page: &str, body: &str, routes: &[Route]) {
+    for form in body.split("<form").skip(1) {
+        let (tag, rest) = form.split_once('>').unwrap();
+        let fields = rest.split("</form>").next().unwrap();
+        if !tag.contains("method=\"post\"") {
+            continue;
+        }
+        let to = tag.split_once("action=\"").map_or(page, |(_, to)| to.split('"').next().unwrap());
+        // A fixed path is meant before one with a placeholder.
+        let route = routes.iter().filter(|route| route.method() == Method::POST && is_of(route, to));
+        let route = route.min_by_key(|route| route.path.contains('{'));
+        let route = route.unwrap_or_else(|| panic!("{page}: a form leads to {to}"));
+        let named =
+            fields.contains("name=\"draft\" value=\"") && !fields.contains("name=\"draft\" value=\"\"");
+        assert!(route.text == Text::Passes || named, "{page}: the form to {to} has no name");
+    }
 }
 
 /// A site, with real things to ask for.
@@ -193,12 +274,19 @@ impl Asked {
         let (mut kept, mut before) = (accounts(), rest());
         until("what came before is folded", || std::mem::replace(&mut before, rest()) == before);
         for route in routes.iter().filter(|route| route.method() == Method::GET) {
-            self.ask(who, route);
+            let heard = self.ask(who, route);
+            if self.realm == Realm::Desk {
+                forms_have_names(&self.path(route), &heard.body, routes);
+            }
             let after = accounts();
             assert_eq!(after, kept, "{role:?} GET {}", route.path);
             kept = after;
         }
-        assert!(rest() == before, "{role:?}: looking wrote something");
+        let after = rest();
+        for (table, rows) in &after.0 {
+            assert_eq!(Some(rows), before.0.get(table), "{role:?}: looking wrote into {table}");
+        }
+        assert!(after == before, "{role:?}: looking wrote something");
     }
 
     /// Every route for one role.
@@ -317,7 +405,7 @@ impl Asked {
         assert!(routes.len() > 40, "{}", routes.len());
         self.nobody(routes);
         for role in Role::of(self.realm) {
-            let person = small.person(name, *role, &format!("vai.{}", role.code()));
+            let person = small.person(name, *role, &format!("vai-{}", role.code()));
             self.role(*role, &person, routes);
         }
     }
@@ -364,11 +452,29 @@ fn work(small: &Small) -> String {
     small.ask(COMMUNE, &give)["record"].as_str().unwrap().to_owned()
 }
 
+/// A draft, which every account of the test may see.
+fn draft(small: &Small) -> String {
+    let begin =
+        ["draft", "begin", HOSTILE, "--issuer", "DU", "--type", "TTr", "--text", HOSTILE, "--author", "lan"];
+    small.ask(COMMUNE, &begin)["record"].as_str().unwrap().to_owned()
+}
+
+/// A paper from outside: no record that a console shows.
+fn from_outside(small: &Small) -> String {
+    let arrive = ["outside", "arrive", HOSTILE, "--party", HOSTILE, "--author", "lan"];
+    small.ask(COMMUNE, &arrive)["record"].as_str().unwrap().to_owned()
+}
+
 fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
     let (site, mut real) = (small.url(name), records(small));
     let reader = Visitor::sign_in(&site, &small.person(name, Role::of(realm)[1], "nguoi.doc"));
     for (kind, id) in &real {
         until("every record is here", || reader.get(&format!("/{kind}/{id}")).status == 200);
+    }
+    if realm == Realm::Desk {
+        real.insert("assignment", work(small));
+        real.insert("outside", from_outside(small));
+        real.insert("draft", draft(small));
     }
     // What a node still brings would look like something that a page wrote.
     for node in [COMMUNE, TOP] {
@@ -385,9 +491,6 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
     let mut parts = link.split(['/', '?']);
     real.insert("position", parts.next().unwrap().to_owned());
     real.insert("hash", parts.next().unwrap().to_owned());
-    if realm == Realm::Desk {
-        real.insert("assignment", work(small));
-    }
     // The console's own page of a directive.
     real.insert("directives", real["directive"].clone());
     // Figures of a period, from the page that leads to them.
@@ -399,6 +502,7 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
     }
     real.insert("drafts", DRAFT.to_owned());
     real.insert("letters", DRAFT.to_owned());
+    real.insert("sheets", DRAFT.to_owned());
     real.insert("accounts", "nguoi.doc".to_owned());
     real.insert("assets", "any".to_owned());
     real.insert("name", "truc.css".to_owned());

@@ -64,14 +64,14 @@ fn what_is_not_shared_is_its_owners() {
     assert_eq!(texts(&accounts, "ld", true), ["chung"]);
     assert_eq!(texts(&accounts, "ld", false), [""; 0]);
     let refused = accounts.save_draft(private("ld", "x", 1), NOW).unwrap_err();
-    assert!(matches!(refused, DraftError::Failure(failure) if failure.key == "draft-not-yours"));
-    assert_eq!(key(accounts.drop_draft(Uuid::from_u128(2), "ld")), "draft-not-yours");
+    assert!(matches!(refused, DraftError::Failure(failure) if failure.key == "draft-of-another"));
+    assert_eq!(key(accounts.drop_draft(Uuid::from_u128(2), "ld")), "draft-of-another");
     // A colleague writes in what is shared, and does not take it for himself.
     accounts.save_draft(Draft { shared: false, ..draft(1, "ld", "thêm", 1) }, NOW + 2).unwrap();
     assert_eq!(texts(&accounts, "ld", true), ["thêm"]);
     assert_eq!(
         key(accounts.drop_draft(Uuid::from_u128(1), "ld")),
-        "draft-not-yours",
+        "draft-of-another",
         "nor does he remove it"
     );
     accounts.drop_draft(Uuid::from_u128(1), "vt").unwrap();

@@ -38,8 +38,8 @@ pub struct Show {
 /// A row to be said.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct Say {
-    /// The table, as in the file: units, people, posts, rights, issuers, signers, terms, parties, resources, holidays,
-    /// settings.
+    /// The table, as in the file: units, people, posts, rights, issuers, signers, terms, roles, groups, silences,
+    /// roads, openings, parties, resources, holidays, settings.
     pub table: String,
     /// Its fields, as in the file.
     #[arg(required = true, value_name = "FIELD=VALUE")]
@@ -50,6 +50,9 @@ pub struct Say {
     /// Last day; default: until further notice.
     #[arg(long, value_name = "DAY")]
     pub to: Option<String>,
+    /// How far the page showed the house; none: it was typed.
+    #[arg(skip)]
+    pub saw: Option<String>,
 }
 
 /// What ends.
@@ -66,6 +69,9 @@ pub struct End {
     /// The unit that has the works of a unit that ends.
     #[arg(long, value_name = "UNIT")]
     pub heir: Option<String>,
+    /// How far the page showed the house; none: it was typed.
+    #[arg(skip)]
+    pub saw: Option<String>,
 }
 
 /// Who is away.
@@ -82,6 +88,9 @@ pub struct Away {
     /// Who acts meanwhile; default: nobody.
     #[arg(long, value_name = "PERSON")]
     pub stand_in: Option<String>,
+    /// How far the page showed the house; none: it was typed.
+    #[arg(skip)]
+    pub saw: Option<String>,
 }
 
 /// What is lent.
@@ -103,6 +112,9 @@ pub struct Delegate {
     /// The number of the paper.
     #[arg(long)]
     pub paper: String,
+    /// How far the page showed the house; none: it was typed.
+    #[arg(skip)]
+    pub saw: Option<String>,
 }
 
 impl Say {

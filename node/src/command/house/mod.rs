@@ -1,9 +1,11 @@
 //! The house on the command line: what an office is from within, read in, shown, changed.
 
 mod asked;
+mod road;
 mod told;
 
 use std::fs::File;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
@@ -11,14 +13,18 @@ use serde_json::json;
 use truc_proto::date::Date;
 use truc_proto::house::check::check;
 use truc_proto::house::finding::Problem;
+use truc_proto::house::road::check::backwards;
 use truc_proto::house::row::{Row, Value as Held};
 use truc_proto::house::{Fact, House, Lent, Right, Table, Thing};
+use truc_proto::id::Seat;
 use truc_proto::identifier;
+use truc_proto::record::assignment::Saw;
 use truc_proto::record::house::{self, Deed, Move, Strand};
 
 use super::page::{Page, text};
 use super::{Context, Output, act};
 use crate::accounts::Role;
+use crate::derive::views::inside::Form;
 use crate::derive::views::kinds;
 use crate::import::{house as file, house_words};
 use crate::office::Intent;
@@ -61,6 +67,9 @@ pub enum Verb {
         after_help = "Example: truc-node house delegate bithu pbttt giao-viec ky --from 2026-11-26 --to 2026-11-27 --paper 214-QĐ/ĐU"
     )]
     Delegate(Delegate),
+    /// The roads of drafts.
+    #[command(subcommand)]
+    Road(road::Verb),
 }
 
 impl Verb {
@@ -74,13 +83,14 @@ impl Verb {
     }
 
     pub(super) fn reads(&self) -> bool {
-        matches!(self, Self::Export | Self::Show(_))
+        matches!(self, Self::Export | Self::Show(_) | Self::Road(_))
     }
 
     pub(super) async fn execute(self, context: &Context<'_>) -> Result<Output, Failure> {
-        let known = said(context)?.house();
+        let strand = said(context)?;
+        let (known, newest) = (strand.house(), strand.newest());
         match self {
-            Self::Import(import) => import.execute(context, &known).await,
+            Self::Import(import) => import.execute(context, &known, newest).await,
             Self::Export => {
                 let text = file::write(&code(context), &known);
                 Ok(json!({ "file": text }))
@@ -95,21 +105,25 @@ impl Verb {
             }
             Self::Say(say) => {
                 may_edit(context, &known, None)?;
-                write(context, &known, Deed::Say, say.rows(&known, context.today())?).await
+                let saw = saw(say.saw.as_deref(), newest);
+                write(context, &known, saw, Deed::Say, say.rows(&known, context.today())?).await
             }
             Self::End(end) => {
                 may_edit(context, &known, None)?;
                 let facts = end.facts(&known)?;
-                write(context, &known, Deed::End, facts.iter().map(Fact::to_row).collect()).await
+                let saw = saw(end.saw.as_deref(), newest);
+                write(context, &known, saw, Deed::End, facts.iter().map(Fact::to_row).collect()).await
             }
             Self::Away(away) => {
                 may_edit(context, &known, Some(&identifier::account(&away.person)))?;
-                write(context, &known, Deed::Away, vec![away.row()]).await
+                write(context, &known, saw(away.saw.as_deref(), newest), Deed::Away, vec![away.row()]).await
             }
             Self::Delegate(lent) => {
                 lent.may(context, &known)?;
-                write(context, &known, Deed::Delegate, vec![lent.row()]).await
+                write(context, &known, saw(lent.saw.as_deref(), newest), Deed::Delegate, vec![lent.row()])
+                    .await
             }
+            Self::Road(verb) => verb.execute(&known, context.today()),
         }
     }
 
@@ -126,21 +140,23 @@ impl Verb {
         match self {
             Self::Export => page.line(text(&page.value["file"]).trim_end()),
             Self::Show(_) => render_shown(page),
+            Self::Road(_) => road::render(page),
             _ => render_written(page),
         }
     }
 }
 
 impl Import {
-    async fn execute(&self, context: &Context<'_>, known: &House) -> Result<Output, Failure> {
+    async fn execute(&self, context: &Context<'_>, known: &House, newest: Seat) -> Result<Output, Failure> {
         may_edit(context, known, None)?;
-        let (facts, findings) = file::findings(&self.text, &code(context), known);
-        let wrong = findings.iter().find(|finding| !finding.problem.is_warning());
+        let (facts, mut findings) = file::findings(&self.text, &code(context), known);
         let named: Vec<(Thing, Option<Date>)> =
             facts.iter().map(|fact| (fact.what.thing(), fact.span.from)).collect();
         let lacks = known.facts().filter(|fact| !named.contains(&(fact.what.thing(), fact.span.from)));
         let lacks: Vec<String> = lacks.map(|fact| named_as(&fact.what.thing())).collect();
         let news = known.news(facts);
+        findings.extend(backwards(known, &news, context.today()));
+        let wrong = findings.iter().find(|finding| !finding.problem.is_warning());
         let mut output = json!({
             "findings": findings.iter().map(told).collect::<Vec<_>>(),
             "lacks": lacks,
@@ -155,7 +171,7 @@ impl Import {
                 .find(|failure| failure.exit == ExitCode::NotAllowed);
             output["exit"] = (other.unwrap_or_else(|| house_words::failure(wrong)).exit as u8).into();
         } else if !news.is_empty() && !self.check {
-            output["written"] = say_facts(context, Deed::Import, news).await?;
+            output["written"] = say_facts(context, newest, Deed::Import, news).await?;
         }
         Ok(output)
     }
@@ -164,6 +180,11 @@ impl Import {
 /// Everything that was said of this office's house.
 pub(crate) fn said(context: &Context<'_>) -> Result<Strand, Failure> {
     Ok(context.office.view(|views| kinds::house::said(views, context.office.id()))?)
+}
+
+/// The house as of everything that was said.
+pub(crate) fn known(context: &Context<'_>) -> Result<Arc<House>, Failure> {
+    Ok(context.office.view(|views| kinds::house::known(views, context.office.id()))?)
 }
 
 /// Whether the acting account edits the house: it has the right; or nobody has it yet, or any more, and it is the
@@ -209,7 +230,13 @@ fn no_right(what: &str) -> Failure {
 }
 
 /// Checks rows with the house and writes those that are new.
-async fn write(context: &Context<'_>, known: &House, deed: Deed, rows: Vec<Row>) -> Result<Output, Failure> {
+async fn write(
+    context: &Context<'_>,
+    known: &House,
+    saw: Seat,
+    deed: Deed,
+    rows: Vec<Row>,
+) -> Result<Output, Failure> {
     let checked = check(known, &rows);
     // A fact that is taken back ends before it begins.
     let wrong = checked.findings.iter().find(|finding| {
@@ -219,6 +246,9 @@ async fn write(context: &Context<'_>, known: &House, deed: Deed, rows: Vec<Row>)
         return Err(house_words::failure(wrong));
     }
     let news = known.news(checked.facts);
+    if let Some(wrong) = backwards(known, &news, context.today()).first() {
+        return Err(house_words::failure(wrong));
+    }
     let past: Vec<String> = news
         .iter()
         .filter(|fact| fact.span.from.is_none_or(|from| from < context.today()))
@@ -230,7 +260,7 @@ async fn write(context: &Context<'_>, known: &House, deed: Deed, rows: Vec<Row>)
         "past": past,
     });
     if !news.is_empty() {
-        output["written"] = say_facts(context, deed, news).await?;
+        output["written"] = say_facts(context, saw, deed, news).await?;
     }
     Ok(output)
 }
@@ -241,7 +271,8 @@ pub(super) async fn person(
     context: &Context<'_>,
     named: Vec<(&str, &str)>,
 ) -> Result<Option<Intent>, Failure> {
-    let (known, today) = (said(context)?.house(), context.today());
+    let (strand, today) = (said(context)?, context.today());
+    let known = strand.house();
     let named = named.into_iter().map(|(name, value)| typed(name, value)).collect();
     let mut fields = changed(&known, Table::People, named, today);
     fields.push(field("from", Held::Day(today)));
@@ -253,19 +284,33 @@ pub(super) async fn person(
     if news.is_empty() {
         return Ok(None);
     }
-    let intent = intent(context, Deed::Say, news)?;
+    let intent = intent(context, strand.newest(), Deed::Say, news)?;
     let rehearsed = context.office.check_all(vec![intent.clone()]).await;
     rehearsed.map(|_| Some(intent)).map_err(|(_, error)| error.into())
 }
 
-async fn say_facts(context: &Context<'_>, deed: Deed, facts: Vec<Fact>) -> Result<Output, Failure> {
-    act::write(context, intent(context, deed, facts)?).await
+/// How far the acting account knew the house: up to what its page showed, or to what is known now.
+fn saw(shown: Option<&str>, newest: Seat) -> Seat {
+    match shown.and_then(|shown| shown.parse().ok()) {
+        Some(Saw::Move(seat)) => seat,
+        _ => newest,
+    }
 }
 
-fn intent(context: &Context<'_>, deed: Deed, facts: Vec<Fact>) -> Result<Intent, Failure> {
+async fn say_facts(
+    context: &Context<'_>,
+    saw: Seat,
+    deed: Deed,
+    facts: Vec<Fact>,
+) -> Result<Output, Failure> {
+    act::write(context, intent(context, saw, deed, facts)?).await
+}
+
+fn intent(context: &Context<'_>, saw: Seat, deed: Deed, facts: Vec<Fact>) -> Result<Intent, Failure> {
     let by = context.author()?;
     let mv = Move { deed, by: by.to_owned(), facts };
-    Ok(Intent::new(by, house::record(context.office.id()), mv, Vec::new()))
+    let form = Form { saw: Some(Saw::Move(saw)), ..Form::default() };
+    Ok(Intent { form, ..Intent::new(by, house::record(context.office.id()), mv, Vec::new()) })
 }
 
 /// The code of this office.

@@ -6,15 +6,17 @@ use rusqlite::Connection;
 use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::paper::DocumentType;
+use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::assignment::asked::{self, Asking};
 use truc_proto::record::assignment::part::{Part, Standing, standing};
-use truc_proto::record::{State, directive};
+use truc_proto::record::assignment::{Source, Stage};
+use truc_proto::record::{State, directive, outside};
 use truc_proto::registry::Registry;
 use truc_proto::wire::Confidentiality;
 
 use super::Result;
 use super::kinds::assignment::{self, WorkRow};
+use super::kinds::outside as papers_from_outside;
 use super::read::{self, Filter, Viewpoint};
 
 /// A paper with the strands that say what it asks of the looking office.
@@ -68,12 +70,39 @@ pub enum Stands {
 impl Paper {
     /// The paper of a record; none: there is none here.
     pub fn read(conn: &Connection, me: OfficeId, record: RecordId) -> Result<Option<Self>> {
-        let Some(row) = read::list(conn, &Filter::id(record))?.pop() else { return Ok(None) };
+        let Some(row) = read::list(conn, &Filter::id(record))?.pop() else {
+            return Self::from_outside(conn, me, record);
+        };
         let Some(opened) = read::strand(conn, record, row.kind, row.owner)? else { return Ok(None) };
         let own = read::strand(conn, record, row.kind, me)?;
         let secret = row.confidentiality != Confidentiality::Open as u32;
         let document_type = DocumentType::from_code(&row.document_type);
         Ok(Some(Self { record, kind: row.kind, owner: row.owner, opened, own, secret, document_type }))
+    }
+
+    /// A paper that came not by the network, or a petition.
+    fn from_outside(conn: &Connection, me: OfficeId, record: RecordId) -> Result<Option<Self>> {
+        let opened = read::strand(conn, record, outside::KIND.number, me)?;
+        let Some(State::Outside(strand)) = &opened else { return Ok(None) };
+        let Some(paper) = strand.paper().map(|outside| &outside.paper) else { return Ok(None) };
+        Ok(Some(Self {
+            record,
+            kind: outside::KIND.number,
+            owner: me,
+            secret: paper.level > 0,
+            document_type: DocumentType::from_code(&paper.document_type),
+            own: None,
+            opened: State::Outside(strand.clone()),
+        }))
+    }
+
+    /// The same with own moves on top.
+    pub(super) fn with(mut self, on: &dyn Fn(RecordId, u32, Option<State>) -> Option<State>) -> Self {
+        match on(self.record, self.kind, Some(self.opened.clone())) {
+            Some(opened) if self.kind == outside::KIND.number => self.opened = opened,
+            _ => self.own = on(self.record, self.kind, self.own.take()),
+        }
+        self
     }
 
     /// Its type; none: this program does not know it.
@@ -121,6 +150,11 @@ impl Asked {
         }
     }
 
+    /// The word that it asks for no work; none: nobody said so.
+    pub fn kept(&self) -> Option<&WorkRow> {
+        self.works.iter().find(|row| row.work.stage == Stage::Kept)
+    }
+
     /// How many live works it has; more than one only after two lives of an office.
     pub fn roots(&self) -> usize {
         match standing(&self.part, &self.works) {
@@ -148,6 +182,23 @@ pub fn of_paper(conn: &Connection, look: &Viewpoint<'_>, record: RecordId) -> Re
     paper.parts(look.registry, look.me).into_iter().map(asked).collect()
 }
 
+/// What the work is done for of which, at some distance, a work is a part.
+pub fn root(conn: &Connection, me: OfficeId, source: &Source) -> Result<Source> {
+    let mut next = source.clone();
+    let mut asked = BTreeSet::new();
+    while let Source::Work(parent) = next {
+        let row = assignment::work(conn, me, parent)?.filter(|_| asked.insert(parent));
+        next = row.map(|row| row.work.source).unwrap_or_default();
+    }
+    Ok(next)
+}
+
+/// What a paper asks of the looking office, by the ids of its parts.
+pub fn parts_of(conn: &Connection, look: &Viewpoint<'_>, record: RecordId) -> Result<Vec<(String, Part)>> {
+    let paper = Paper::read(conn, look.me, record)?;
+    Ok(paper.map_or_else(Vec::new, |paper| paper.parts(look.registry, look.me)))
+}
+
 /// All parts that are open at the looking office: what it owes by a day, what it has accepted, and what it works on.
 pub fn open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Asked>> {
     let owed = read::duties(conn, look, look.me)?;
@@ -161,12 +212,21 @@ pub fn open(conn: &Connection, look: &Viewpoint<'_>) -> Result<Vec<Asked>> {
     for paper in rows {
         papers.insert(RecordId(paper?));
     }
+    papers.extend(papers_from_outside::open(conn, look.me)?);
     let mut all = Vec::new();
     for paper in papers {
         all.extend(of_paper(conn, look, paper)?.into_iter().filter(|asked| asked.stands() != Stands::Closed));
     }
-    all.sort_by_key(|asked| (asked.part.outer.is_none(), asked.part.outer));
+    all.sort_by_key(|asked| (asked.due().is_none(), asked.due()));
     Ok(all)
+}
+
+impl Asked {
+    /// When it is asked for: the outer date, of a petition until when it is to be decided.
+    pub fn due(&self) -> Option<Due> {
+        let limit = self.part.petition.as_ref().and_then(|petition| petition.limit);
+        self.part.outer.or(limit.map(|day| Due(day.close_millis())))
+    }
 }
 
 /// Whether a paper of a kind is reported on by a word on its part: others have moves of their own.

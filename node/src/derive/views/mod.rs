@@ -15,6 +15,7 @@ mod fold;
 pub mod inside;
 pub mod kinds;
 pub mod numbers;
+pub mod on_road;
 pub mod owed;
 pub mod read;
 pub mod registers;
@@ -45,7 +46,7 @@ pub use fold::Fold;
 pub const VIEWS: &str = "views.db";
 
 /// Version of the tables, in `PRAGMA user_version`. Views of another version are dropped and folded anew.
-pub const SCHEMA: i64 = 11;
+pub const SCHEMA: i64 = 14;
 
 /// Why the views cannot be used. Nothing is lost: they are derived from the journal.
 #[derive(Debug, thiserror::Error)]

@@ -268,11 +268,21 @@ pub fn strands(conn: &Connection, id: RecordId, kind: u32) -> Result<BTreeMap<Of
 
 /// State of one office's strand of a record.
 pub fn strand(conn: &Connection, id: RecordId, kind: u32, office: OfficeId) -> Result<Option<State>> {
-    let state: Option<String> = conn
-        .prepare_cached("SELECT state FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
-        .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes()], |row| row.get(0))
-        .optional()?;
+    let state = written_strand(conn, id, kind, office)?;
     Ok(state.map(|state| serde_json::from_str(&state)).transpose()?)
+}
+
+/// The same as it is written.
+pub(super) fn written_strand(
+    conn: &Connection,
+    id: RecordId,
+    kind: u32,
+    office: OfficeId,
+) -> Result<Option<String>> {
+    let state = conn
+        .prepare_cached("SELECT state FROM strand WHERE record = ?1 AND kind = ?2 AND office = ?3")?
+        .query_row(params![id.0.as_bytes(), kind, office.0.as_bytes()], |row| row.get(0));
+    Ok(state.optional()?)
 }
 
 /// Whether so many moves of an office about a record count that no further one does.

@@ -9,6 +9,7 @@ use truc_proto::date::Date;
 use truc_proto::house::row::Value;
 use truc_proto::house::{Fact, House, Table};
 use truc_proto::identifier;
+use truc_proto::record::assignment::Saw;
 
 use crate::accounts::rights::Right;
 use crate::command::Records;
@@ -19,7 +20,8 @@ use crate::web::form::Form;
 use crate::web::page::Page;
 use crate::web::parts::{self, field};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
+use crate::web::shared::drafts;
 use crate::web::times;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
@@ -28,11 +30,16 @@ use crate::words::failure::Failure;
 pub const AT: &str = "/house";
 
 /// The tabs: name in the address, catalogue key, tables.
-const TABS: [(&str, &str, &[Table]); 7] = [
+const TABS: [(&str, &str, &[Table]); 8] = [
     ("units", "house-tab-units", &[Table::Units]),
     ("people", "house-tab-people", &[Table::People, Table::Posts]),
     ("away", "house-tab-away", &[Table::Absences]),
     ("issuers", "house-tab-issuers", &[Table::Issuers, Table::Signers, Table::Terms]),
+    (
+        "roads",
+        "house-tab-roads",
+        &[Table::Roads, Table::Roles, Table::Groups, Table::Silences, Table::Openings],
+    ),
     ("parties", "house-tab-parties", &[Table::Parties]),
     ("rights", "house-tab-rights", &[Table::Rights, Table::Delegations]),
     ("days", "house-tab-days", &[Table::Holidays, Table::Settings, Table::Resources]),
@@ -40,8 +47,8 @@ const TABS: [(&str, &str, &[Table]); 7] = [
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get(AT, Need::Right(Right::Read), async |visit| page(&visit, &Form::default())),
-        Route::post(AT, Need::Right(Right::Read), change),
+        Route::get(AT, Need::Right(Right::Read), async |visit: Visit| page(&visit, &drafts::asked(&visit)?)),
+        Route::post(AT, Need::Right(Right::Read), change).keeps(Text::Move),
     ]
 }
 
@@ -51,11 +58,13 @@ fn day(visit: &Visit) -> Date {
 }
 
 fn page(visit: &Visit, form: &Form) -> Answer {
-    let (known, edits) = visit.within(|context| {
-        let known = house::said(context)?.house();
+    let (known, saw, edits) = visit.within(|context| {
+        let strand = house::said(context)?;
+        let (known, saw) = (strand.house(), Saw::Move(strand.newest()).to_string());
         let edits = house::edits(context, &known).unwrap_or(false);
-        Ok((known, edits))
+        Ok((known, saw, edits))
     })?;
+    let shown = Shown { visit, known: &known, saw: &saw, form };
     let on = day(visit);
     let (tab, _, tables) = TABS.iter().find(|(name, ..)| *name == visit.asked("tab")).unwrap_or(&TABS[0]);
     let chips =
@@ -77,7 +86,7 @@ fn page(visit: &Visit, form: &Form) -> Answer {
         @if known.is_empty() {
             @if edits { (import(visit, form)) }
         } @else {
-            @for table in *tables { (section(visit, &known, *table, on, edits, form)) }
+            @for table in *tables { (section(&shown, *table, on, edits)) }
         }
     };
     Page::new(visit.word("nav-house"), body).at(AT).class("wide").still().render_form(visit, form)
@@ -85,16 +94,29 @@ fn page(visit: &Visit, form: &Form) -> Answer {
 
 /// The first file of an office is put in by its administrator.
 fn import(visit: &Visit, form: &Form) -> Markup {
+    let form = &drafts::typed(visit, AT, &[("do", "import")], (form.raw("do") == "import").then_some(form));
     html! {
-        form.box method="post" action=(AT) {
-            (field::token(visit))
+        form.box method="post" action=(AT) data-draft {
+            (drafts::head(visit, form))
+            input type="hidden" name=(drafts::TITLE) value=(visit.word("house-file"));
             (field::Field::new(visit, "text", "house-file").hint(visit.word("house-file-hint")).required().text(form, 20))
-            p.acts { button.b.go name="do" value="import" { (visit.word("house-import")) } }
+            p.acts { button.b.go name="do" value="import" { (visit.word("house-import")) } (drafts::saved(visit)) }
         }
     }
 }
 
-fn section(visit: &Visit, known: &House, table: Table, on: Date, edits: bool, form: &Form) -> Markup {
+/// What the page shows of the house.
+struct Shown<'a> {
+    visit: &'a Visit,
+    known: &'a House,
+    /// How far it is known.
+    saw: &'a str,
+    /// The form that was posted or asked for.
+    form: &'a Form,
+}
+
+fn section(shown: &Shown<'_>, table: Table, on: Date, edits: bool) -> Markup {
+    let Shown { visit, known, .. } = *shown;
     let name: &str = table.into();
     let fields = row::heads(table);
     // Everybody reports an own absence, and lends own rights.
@@ -104,7 +126,7 @@ fn section(visit: &Visit, known: &House, table: Table, on: Date, edits: bool, fo
             tr.mut[ahead] {
                 @for cell in row::cells(visit, known, fact, on) { td { (cell) } }
                 td { (days(visit, fact, ahead)) }
-                @if edits { td { (row::edit(visit, known, fact, on, form)) } }
+                @if edits { td { (row::edit(shown, fact, on)) } }
             }
         }
     };
@@ -120,7 +142,7 @@ fn section(visit: &Visit, known: &House, table: Table, on: Date, edits: bool, fo
                 @for fact in known.ahead(table, on) { (line(fact, true)) }
             }
         } }
-        @if adds { (row::add(visit, known, table, on, form)) }
+        @if adds { (row::add(shown, table, on)) }
     };
     let count = known.all(table, on).count();
     parts::section(
@@ -158,6 +180,14 @@ async fn change(visit: Visit, posted: Posted) -> Answer {
         Ok(value) if value["exit"].is_null() => {
             let said = house::summed_up(visit.lang, &value);
             visit.flash(said)?;
+            // A person's end leads to his open works.
+            let ended = posted.get("do") == "end" && posted.get("table") == <&str>::from(Table::People);
+            let person = posted.get(&format!("{}id", row::FIELD)).to_owned();
+            let works =
+                ended.then(|| visit.within(|context| context.moment()?.had_by(&person))).transpose()?;
+            if works.is_some_and(|works| !works.is_empty()) {
+                return Ok(Redirect::to(&super::work::of_person(&person)).into_response());
+            }
             Ok(Redirect::to(&back).into_response())
         }
         Ok(value) => {
@@ -182,6 +212,15 @@ fn verb(posted: &Posted) -> Option<Verb> {
             Some((name.strip_prefix(row::FIELD)?.to_owned(), value.trim().to_owned()))
         })
         .collect();
+    // Only what was changed is said: what somebody else said meanwhile of another field stays.
+    let was = |name: &str| posted.values().iter().find(|(field, _)| field == &format!("{}{name}", row::WAS));
+    let is_key = |name: &str| table == Table::Settings || table.keys().contains(&name);
+    let changed = named.iter().enumerate().filter(|(at, (name, value))| {
+        let last = named.iter().rposition(|(other, _)| other == name) == Some(*at);
+        last && (is_key(name) || was(name).is_none_or(|(_, was)| was != value))
+    });
+    let changed: Vec<String> = changed.map(|(_, (name, value))| format!("{name}={value}")).collect();
+    let saw = posted.form.some("saw");
     let value =
         |name: &str| named.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let day = |name: &str| posted.form.some(name);
@@ -196,12 +235,14 @@ fn verb(posted: &Posted) -> Option<Verb> {
             fields: row::keys(table, &named),
             on: day("last").unwrap_or_default(),
             heir: day("heir"),
+            saw,
         }),
         "say" if table == Table::Absences => Verb::Away(Away {
             person: value("person").unwrap_or_default(),
             from: day("from").unwrap_or_default(),
             to: day("to").unwrap_or_default(),
             stand_in: value("stand_in").filter(|person| !person.is_empty()),
+            saw,
         }),
         "say" if table == Table::Delegations => Verb::Delegate(Delegate {
             person: value("person").unwrap_or_default(),
@@ -210,12 +251,14 @@ fn verb(posted: &Posted) -> Option<Verb> {
             from: day("from").unwrap_or_default(),
             to: day("to").unwrap_or_default(),
             paper: value("paper").unwrap_or_default(),
+            saw,
         }),
         "say" => Verb::Say(Say {
             table: posted.get("table").to_owned(),
-            fields: named.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            fields: changed,
             from: day("from"),
             to: day("to"),
+            saw,
         }),
         _ => return None,
     })

@@ -3,18 +3,24 @@
 use maud::{Markup, html};
 use strum::VariantArray;
 use truc_proto::date::Date;
+use truc_proto::house::road::{CountsAs, Duty};
 use truc_proto::house::row::Value;
 use truc_proto::house::{Class, Fact, House, Regime, ResourceKind, Right, Role, Table};
 
+use super::Shown;
 use crate::web::form::Form;
 use crate::web::parts::field;
+use crate::web::shared::drafts;
 use crate::web::visit::Visit;
 
 /// What begins the names of the fields of a row in a form.
 pub(super) const FIELD: &str = "f.";
 
+/// What begins the names of hidden fields with what a row held when it was shown.
+pub(super) const WAS: &str = "was.";
+
 /// Fields that are yes or no.
-const TICKS: [&str; 2] = ["head", "working"];
+const TICKS: [&str; 3] = ["head", "working", "lent"];
 
 /// Catalogue keys of the columns of a table.
 pub(super) fn heads(table: Table) -> Vec<String> {
@@ -60,10 +66,22 @@ pub(super) fn cells(visit: &Visit, known: &House, fact: &Fact, on: Date) -> Vec<
                 let word = options(visit, name).into_iter().find(|(value, _)| value == code);
                 word.map_or_else(|| code.clone(), |(_, word)| word)
             }
-            (_, value) => value.shown(),
+            (_, value) => typed(value),
         }
     };
     table.fields().iter().map(cell).collect()
+}
+
+/// What a field holds, as one types it.
+fn typed(value: &Value) -> String {
+    match value {
+        Value::Named(values) if !values.iter().all(|(name, _)| PARTS.contains(&name.as_str())) => {
+            let typed: Vec<String> =
+                values.iter().map(|(name, value)| format!("{name}={}", value.shown())).collect();
+            typed.join(", ")
+        }
+        value => value.words(&PARTS).join(", "),
+    }
 }
 
 /// Names of the parts of scalars that have several.
@@ -83,6 +101,8 @@ fn options(visit: &Visit, name: &str) -> Vec<(String, String)> {
         "right" => named(codes::<Right>()),
         "regime" => named(codes::<Regime>()),
         "kind" => named(codes::<ResourceKind>()),
+        "role" => named(codes::<Duty>()),
+        "counts_as" => named(codes::<CountsAs>()),
         "account" => {
             let none = (String::new(), visit.word("house-v-none"));
             let roles = codes::<Role>().into_iter();
@@ -100,29 +120,34 @@ pub(super) fn keys(table: Table, named: &[(String, String)]) -> Vec<String> {
 }
 
 /// The form of a row that holds: its fields may be changed from a day on, and it may get its last day.
-pub(super) fn edit(visit: &Visit, known: &House, fact: &Fact, on: Date, form: &Form) -> Markup {
+pub(super) fn edit(shown: &Shown<'_>, fact: &Fact, on: Date) -> Markup {
+    let Shown { visit, form, .. } = *shown;
     let thing = fact.what.thing();
     let mark = format!("{}-{}", <&str>::from(thing.table), thing.key.join("-"));
     let held: Vec<(String, String)> =
-        values(fact).into_iter().map(|(name, value)| (name, value.words(&PARTS).join(", "))).collect();
+        values(fact).into_iter().map(|(name, value)| (name, typed(&value))).collect();
     let same = form.raw("mark") == mark;
-    let from = fact.span.from.filter(|from| *from > on).unwrap_or(visit.today());
+    let typed = drafts::typed(visit, &address(visit), &[("mark", &mark)], same.then_some(form));
+    // Whoever looks at a day to come means what he changes from that day.
+    let from = fact.span.from.filter(|from| *from > on).unwrap_or(on.max(visit.today()));
     html! {
         details.move open[same] {
             summary.b { (visit.word("house-edit")) "…" }
-            form.box method="post" {
-                (head(visit, thing.table, &mark))
-                (inputs(visit, known, thing.table, &held, &mark, if same { Some(form) } else { None }))
-                (day(visit, "from", "field-from-day", &mark, Some(from)))
+            form.box method="post" data-draft {
+                (head(shown, thing.table, &mark, &typed))
+                (inputs(shown, thing.table, &held, &mark, &typed))
+                (day(visit, "from", "field-from-day", &mark, Some(from), &typed))
                 @if thing.table == Table::Absences || thing.table == Table::Delegations {
-                    (day(visit, "to", "field-to-day", &mark, fact.span.to))
+                    (day(visit, "to", "field-to-day", &mark, fact.span.to, &typed))
                 }
                 p.acts { button.b.go name="do" value="say" { (visit.word("house-say")) } }
-                (day(visit, "last", "house-last-day", &mark, fact.span.to))
+                // Whoever ends something sees first what he leaves open.
+                @if thing.table == Table::People { p { a href=(crate::desk::work::of_person(&thing.key.join(""))) { (visit.word("works-of-him")) } } }
+                (day(visit, "last", "house-last-day", &mark, fact.span.to, &typed))
                 @if thing.table == Table::Units {
                     div.field {
                         label for={ "heir-" (mark) } { (visit.word("house-f-heir")) }
-                        input type="text" id={ "heir-" (mark) } name="heir" autocomplete="off";
+                        input type="text" id={ "heir-" (mark) } name="heir" value=(typed.raw("heir")) autocomplete="off";
                     }
                 }
                 p.acts { button.b name="do" value="end" { (visit.word("house-end")) } }
@@ -132,9 +157,11 @@ pub(super) fn edit(visit: &Visit, known: &House, fact: &Fact, on: Date, form: &F
 }
 
 /// The form of a new row.
-pub(super) fn add(visit: &Visit, known: &House, table: Table, on: Date, form: &Form) -> Markup {
+pub(super) fn add(shown: &Shown<'_>, table: Table, on: Date) -> Markup {
+    let Shown { visit, form, .. } = *shown;
     let mark = format!("{}-", <&str>::from(table));
     let same = form.raw("mark") == mark;
+    let typed = drafts::typed(visit, &address(visit), &[("mark", &mark)], same.then_some(form));
     // An absence and a delegation are mostly one's own.
     let own = matches!(table, Table::Absences | Table::Delegations);
     let held: Vec<(String, String)> =
@@ -145,12 +172,12 @@ pub(super) fn add(visit: &Visit, known: &House, table: Table, on: Date, form: &F
     html! {
         details.move open[same] {
             summary.b { (visit.word("house-add")) "…" }
-            form.box method="post" {
-                (head(visit, table, &mark))
-                (inputs(visit, known, table, &held, &mark, if same { Some(form) } else { None }))
+            form.box method="post" data-draft {
+                (head(shown, table, &mark, &typed))
+                (inputs(shown, table, &held, &mark, &typed))
                 @if table != Table::Holidays {
-                    (day(visit, "from", "field-from-day", &mark, Some(on.max(visit.today()))))
-                    (day(visit, "to", "field-to-day", &mark, None))
+                    (day(visit, "from", "field-from-day", &mark, Some(on.max(visit.today())), &typed))
+                    (day(visit, "to", "field-to-day", &mark, None, &typed))
                 }
                 p.acts { button.b.go name="do" value="say" { (visit.word("house-say")) } }
             }
@@ -158,29 +185,35 @@ pub(super) fn add(visit: &Visit, known: &House, table: Table, on: Date, form: &F
     }
 }
 
-fn head(visit: &Visit, table: Table, mark: &str) -> Markup {
+/// Where the forms of the page are drafts: the tab, whatever day it shows.
+fn address(visit: &Visit) -> String {
+    format!("{}?tab={}", super::AT, visit.asked("tab"))
+}
+
+fn head(shown: &Shown<'_>, table: Table, mark: &str, typed: &Form) -> Markup {
+    let visit = shown.visit;
+    // Whoever comes second is told what was said since he began.
+    let saw = typed.some("saw").unwrap_or_else(|| shown.saw.to_owned());
     html! {
-        (field::token(visit))
+        input type="hidden" name="saw" value=(saw);
+        (drafts::head(visit, typed))
+        input type="hidden" name=(drafts::TITLE) value=(visit.word(&format!("house-t-{}", <&str>::from(table))));
         input type="hidden" name="table" value=(<&str>::from(table));
         input type="hidden" name="mark" value=(mark);
     }
 }
 
-/// The inputs of a row. `held`: what its fields hold; `typed`: the form as it was posted, if it is shown again.
-fn inputs(
-    visit: &Visit,
-    known: &House,
-    table: Table,
-    held: &[(String, String)],
-    mark: &str,
-    typed: Option<&Form>,
-) -> Markup {
+/// The inputs of a row. `held`: what its fields hold; `typed`: what was typed over it.
+fn inputs(shown: &Shown<'_>, table: Table, held: &[(String, String)], mark: &str, typed: &Form) -> Markup {
+    let Shown { visit, known, .. } = *shown;
     let names: Vec<&str> = match table {
         Table::Settings => held.iter().map(|(name, _)| name.as_str()).collect(),
         table => table.fields().to_vec(),
     };
     let value = |name: &str| {
-        let typed = typed.map(|form| form.raw(&format!("{FIELD}{name}")).to_owned());
+        let field = format!("{FIELD}{name}");
+        let typed =
+            typed.values().iter().rev().find(|(known, _)| *known == field).map(|(_, value)| value.clone());
         let held = || held.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
         typed.or_else(held).unwrap_or_default()
     };
@@ -188,6 +221,7 @@ fn inputs(
         @for name in names {
             @let (id, field, value, options) = (format!("{name}-{mark}"), format!("{FIELD}{name}"), value(name), options(visit, name));
             @let told = if table == Table::Settings { setting(visit, name) } else { visit.word(&label(name)) };
+            @if let Some((_, was)) = held.iter().find(|(field, _)| field == name) { input type="hidden" name={ (WAS) (name) } value=(was); }
             div.field {
                 @if TICKS.contains(&name) {
                     input type="hidden" name=(field) value="false";
@@ -227,8 +261,10 @@ fn offered(visit: &Visit, known: &House, list: &str, mark: &str) -> Markup {
     }
 }
 
-fn day(visit: &Visit, name: &str, key: &str, mark: &str, value: Option<Date>) -> Markup {
-    let (id, value) = (format!("{name}-{mark}"), value.map(|day| day.to_string()).unwrap_or_default());
+fn day(visit: &Visit, name: &str, key: &str, mark: &str, held: Option<Date>, typed: &Form) -> Markup {
+    let id = format!("{name}-{mark}");
+    let typed = typed.values().iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let value = typed.unwrap_or_else(|| held.map(|day| day.to_string()).unwrap_or_default());
     html! {
         div.field {
             label for=(id) { (visit.word(key)) }

@@ -20,9 +20,9 @@ use crate::derive::views::read::Filter;
 use crate::tell;
 use crate::web::fault::Answer;
 use crate::web::form::Form;
-use crate::web::parts::field;
 use crate::web::parts::{self, Mark};
 use crate::web::route::{Need, Route};
+use crate::web::shared::drafts;
 use crate::web::site::{Nav, NavPosition};
 use crate::web::table::Cell;
 use crate::web::times;
@@ -178,7 +178,7 @@ fn items(visit: &Visit, record: &Record, shown: &Shown, form: &Form) -> Markup {
                                 (moves::button(visit, &address("progress"), mv, form, &[("item", &item.item.id)]))
                             }
                             @if confirm.is_some() && item.done.is_some_and(|done| item.confirmed.as_ref().is_none_or(|verdict| verdict.time < done.time)) {
-                                (field::button(visit, &address("confirmed"), "", &visit.word("btn-confirm-done"), &[("item", &item.item.id), ("done", "yes")]))
+                                (drafts::button(visit, &address("confirmed"), "", &visit.word("btn-confirm-done"), &[("item", &item.item.id), ("done", "yes")]))
                                 (moves::button(visit, &address("confirmed"), &NOT_DONE, form, &[("item", &item.item.id), ("done", "no")]))
                             }
                         }

@@ -3,26 +3,28 @@
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use truc_proto::house::House;
-use truc_proto::paper::DocumentType;
+use truc_proto::id::RecordId;
+use truc_proto::paper::{DocumentType, Due};
 use truc_proto::record::{directive, kind_name, programme};
 use truc_proto::vietnamese::fold;
 
-use super::sheet::people;
-use super::{AT, failed, give_address, part_rows};
+use super::{AT, failed, give_address, part_rows, people};
+use crate::accounts::Realm;
 use crate::accounts::rights::Right;
 use crate::command::Records;
-use crate::command::assignment::{Acting, Give, Keep, Verb};
+use crate::command::assignment::{self, Acting, Give, Keep, Verb};
 use crate::command::tasks::PartRow;
-use crate::derive::views::asked::{self, Asked};
+use crate::derive::views::asked::{self, Asked, Stands};
 use crate::derive::views::read::RecordRow;
 use crate::desk::write;
 use crate::tell;
 use crate::web::fault::Answer;
-use crate::web::form::Form;
+use crate::web::form::{Form, LEVEL};
 use crate::web::page::Page;
 use crate::web::parts::{self, field};
 use crate::web::posted::Posted;
-use crate::web::route::{Need, Route};
+use crate::web::route::{Need, Route, Text};
+use crate::web::shared::drafts;
 use crate::web::visit::Visit;
 use crate::words::failure::Failure;
 
@@ -30,22 +32,41 @@ const ADDRESS: &str = "/works/new";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get(ADDRESS, Need::Right(Right::Read), async |visit| {
-            let mut form = Form::default();
-            form.set("source", visit.asked("source"));
+        Route::get(ADDRESS, Need::Right(Right::Read), async |visit: Visit| {
+            let mut form = drafts::form(&visit, ADDRESS)?;
+            if !form.is_set("source") {
+                form.set("source", visit.asked("source"));
+            }
             page(&visit, &form)
-        }),
-        Route::post(ADDRESS, Need::Right(Right::Read), give),
+        })
+        .keeps(Text::Paper),
+        Route::post(ADDRESS, Need::Right(Right::Read), give).keeps(Text::Paper),
     ]
+}
+
+/// Whether the paper for which a form gives a work is secret, also through the work of which it is to be a part.
+fn is_secret(visit: &Visit, source: &str) -> Result<bool, Failure> {
+    visit.within(|context| {
+        let Ok(source) = assignment::source(context, Some(source)) else { return Ok(false) };
+        Ok(context.is_secret(&context.inside(None, &source)?))
+    })
 }
 
 /// The part for which a form gives a work; none: for none.
 fn part(visit: &Visit, source: &str) -> Result<Option<Asked>, Failure> {
     let Some((record, part)) = source.split_once('#') else { return Ok(None) };
     let Ok(record) = record.parse() else { return Ok(None) };
-    let record = truc_proto::id::RecordId(record);
+    let record = RecordId(record);
     let asked = visit.look(|views, look| asked::of_paper(views, look, record))?;
-    Ok(asked.into_iter().find(|asked| asked.id == part))
+    let asked = asked.into_iter().find(|asked| asked.id == part);
+    // Of a petition nothing is said to who does not see it.
+    let hidden = asked.as_ref().is_some_and(|asked| asked.part.petition.is_some())
+        && visit.within(|context| context.outside(record)).is_err();
+    Ok(asked.filter(|_| !hidden))
+}
+
+fn outer_told(visit: &Visit, due: Due) -> Result<String, Failure> {
+    visit.within(|context| Ok(context.moment()?.told(due)))
 }
 
 /// The unit whose keyword stands first in a text, and the keyword: who most likely does it.
@@ -57,10 +78,11 @@ fn proposed(house: &House, today: truc_proto::date::Date, text: &str) -> Option<
 }
 
 fn page(visit: &Visit, form: &Form) -> Answer {
-    let part = part(visit, form.raw("source"))?;
+    let (part, secret) = (part(visit, form.raw("source"))?, is_secret(visit, form.raw("source"))?);
     let fields = visit.within(|context| {
         let moment = context.moment()?;
-        let content = part.as_ref().map_or("", |asked| asked.part.content.as_str());
+        // Of a secret paper not even its title is written here.
+        let content = part.as_ref().filter(|_| !secret).map_or("", |asked| asked.part.content.as_str());
         let likely = proposed(moment.house(), visit.today(), content);
         let mut form = form.clone();
         if form.raw("content").is_empty() {
@@ -79,7 +101,8 @@ fn page(visit: &Visit, form: &Form) -> Answer {
             }
         };
         Ok(html! {
-            (field::Field::new(visit, "content", "work-content").required().text(&form, 2))
+            @if secret { p { b { (visit.word("work-secret")) } } p.hint { (visit.word("hint-secret-move")) } }
+            @else { (field::Field::new(visit, "content", "work-content").required().text(&form, 2)) }
             (people(visit, &moment, &form, "lead", "lead", held))
             @if let Some((_, word)) = &likely { p.hint { (tell!(visit, "work-because", word = word.as_str())) } }
             (field::Field::new(visit, "due", "work-due").kind("date").hint(visit.word("work-due-hint")).line(&form))
@@ -87,22 +110,28 @@ fn page(visit: &Visit, form: &Form) -> Answer {
             (field::Field::new(visit, "product", "work-product").choice(&form, &types))
             (others("helping", "work-helping"))
             (others("inform", "work-informed"))
-            (field::Field::new(visit, "beyond", "work-beyond").line(&form))
-            (field::Field::new(visit, "remark", "work-remark").line(&form))
+            @if !secret {
+                (field::Field::new(visit, "beyond", "work-beyond").line(&form))
+                (field::Field::new(visit, "remark", "work-remark").line(&form))
+            }
         })
     })?;
     let body = html! {
         h1 { (visit.word("btn-give-work")) }
-        @if let Some(asked) = &part { p.meta { a href={ "/" (kind_name(asked.kind)) "/" (asked.record) } { (asked.part.name) } @if let Some(outer) = asked.part.outer { span { (tell!(visit, "work-outer-on", due = truc_proto::record::assignment::due::told(outer))) } } } }
+        @if let Some(asked) = &part { p.meta { a href={ "/" (kind_name(asked.kind)) "/" (asked.record) } { (asked.part.name) } @if let Some(outer) = asked.part.outer { span { (tell!(visit, "work-outer-on", due = outer_told(visit, outer)?)) } } } }
         (field::summary(visit, form))
-        form.box method="post" action=(ADDRESS) {
-            (field::token(visit))
+        form.box method="post" action=(ADDRESS) data-draft[!secret] {
+            (drafts::head(visit, form))
+            @if secret { input type="hidden" name=(LEVEL) value="1"; }
+            @else { input type="hidden" name=(drafts::TITLE) value=(visit.word("btn-give-work")); }
             input type="hidden" name="source" value=(form.raw("source"));
             (fields)
             p.acts {
                 button.b.go name="do" value="give" { (visit.word("btn-give-work")) }
                 button.b name="do" value="propose" { (visit.word("btn-propose-work")) }
-                @if part.is_some() { button.b name="do" value="keep" { (visit.word("btn-keep-part")) } }
+                // A petition is kept on its page, for a reason.
+                @if part.as_ref().is_some_and(|asked| asked.part.petition.is_none()) { button.b name="do" value="keep" { (visit.word("btn-keep-part")) } }
+                @if !secret { (drafts::saved(visit)) }
             }
         }
     };
@@ -161,6 +190,25 @@ pub(in crate::desk) fn of_paper(visit: &Visit, row: &RecordRow) -> Result<Markup
     })
 }
 
+/// Where the first part of a paper is given that waits for it; none: nothing waits, or the office has no house.
+pub(in crate::desk) fn address_of(visit: &Visit, record: RecordId) -> Result<Option<String>, Failure> {
+    visit.within(|context| {
+        let moment = context.moment()?;
+        if moment.house().is_empty() {
+            return Ok(None);
+        }
+        let asked = context.look(|views, look| asked::of_paper(views, look, record))?;
+        let waits = asked.iter().find(|asked| asked.stands() == Stands::ToAssign);
+        Ok(waits.map(|asked| give_address(&moment.part(asked))))
+    })
+}
+
+/// Whether works are given here by the house, and not by a word on the paper.
+pub(in crate::desk) fn is_by_house(visit: &Visit) -> bool {
+    let empty = visit.within(|context| Ok(context.moment()?.house().is_empty()));
+    visit.site.realm == Realm::Desk && !empty.unwrap_or(true)
+}
+
 /// One press by which whoever asked is told that a part is done, with the product of the work. Kinds whose parts are told of
 /// otherwise lead to their page.
 pub(super) fn report(visit: &Visit, part: &PartRow) -> Markup {
@@ -174,5 +222,5 @@ pub(super) fn report(visit: &Visit, part: &PartRow) -> Markup {
     let address = format!("/{}/{}/progress", kind_name(part.kind), part.record);
     let product = part.root.as_ref().map_or(String::new(), |root| root.row.work.result.clone());
     let hidden = [(field, part.part.as_str()), ("percent", "100"), ("note", &product)];
-    html! { @if visit.may(Right::Handle) { (field::button(visit, &address, "go", &visit.word("btn-report-done"), &hidden)) } @else { a.b href=(give_address(part)) { (visit.word("btn-open")) } } }
+    html! { @if visit.may(Right::Handle) { (drafts::button(visit, &address, "go", &visit.word("btn-report-done"), &hidden)) } @else { a.b href=(give_address(part)) { (visit.word("btn-open")) } } }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use truc_proto::house::check::check;
+use truc_proto::house::finding::Arg;
 
 use super::*;
 use crate::import::house_words::sentence;
@@ -80,6 +81,41 @@ fn what_is_written_is_read_back_as_the_same_house() {
         assert_eq!(checked.findings, []);
         assert_eq!(first.news(checked.facts), [], "nothing of it is new");
         assert_eq!(write(office, &house(&written)), written);
+        assert_eq!(written.contains("[[roads.steps]]"), office == "17464");
+    }
+}
+
+/// A fault in a road stands in the line of its step, whichever way the steps are written.
+#[test]
+fn a_fault_of_a_road_is_told_with_its_line_and_step() {
+    let line = |find: &str| COMMUNE[..COMMUNE.find(find).unwrap()].lines().count() as u32;
+    let step = "id = \"ky\"\nact = \"sign\"\nwho = \"signer\"\nyes = \"ph\"\nno = ";
+    for (find, put, key, at, place) in [
+        (format!("{step}\"tiep\""), format!("{step}\"td\""), "road-back-nowhere", line(step) + 1, "ky→td"),
+        (
+            "act = \"absorb\"".to_owned(),
+            "act = \"absorbs\"".to_owned(),
+            "road-step",
+            line("id = \"tiep\"") + 1,
+            "tiep absorbs drafter yes=ky",
+        ),
+        (
+            "nhay initial chief only=DU".to_owned(),
+            "nhay initial boss only=DU".to_owned(),
+            "road-nobody",
+            line("  \"soan draft drafter yes=td\",\n  \"td appraise appraiser layers=form yes"),
+            "nhay: boss",
+        ),
+    ] {
+        assert!(COMMUNE.contains(&find), "{find}");
+        let (facts, findings) = findings(&COMMUNE.replacen(&find, &put, 1), "17464", &House::default());
+        let found: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.problem.key(), finding.line, finding.args[0].1.clone()))
+            .collect();
+        assert_eq!(found, [(key, at, Arg::Text(place.to_owned()))]);
+        assert!(facts.len() > 100);
+        assert!(!sentence(Lang::Vi, &findings[0]).contains("house-"));
     }
 }
 

@@ -6,10 +6,11 @@ use truc_proto::date::Date;
 use truc_proto::house::{Class, Fact, Grant, Person, Right, Role, Span, Unit, What};
 use truc_proto::paper::Due;
 use truc_proto::record::assignment::refusal::Key;
-use truc_proto::record::assignment::{Act, Actor, Approved, Given, HandedIn, Move, Source, Stage};
+use truc_proto::record::assignment::{Act, Actor, Approved, Given, HandedIn, Kept, Move, Saw, Source, Stage};
 use truc_proto::record::{directive, house};
 
 use super::*;
+use crate::derive::views::kinds;
 
 fn fact(what: What) -> Fact {
     Fact { span: Span::ALWAYS, what }
@@ -102,7 +103,7 @@ async fn of_two_at_once_the_second_is_told_of_the_first() {
         let work = give(&office, "hoa").await;
         office.act(of("hoa", Some(work), Act::HandIn(HandedIn::default()))).await.unwrap();
         let saw = |act| {
-            let form = Form { saw: Some(Stage::HandedIn), ..Form::default() };
+            let form = Form { saw: Some(Saw::Stage(Stage::HandedIn)), ..Form::default() };
             Intent { form, ..of("cvp", Some(work), act) }
         };
         let judged = race(&office, saw(Act::Confirm(String::new())), saw(Act::Return("thiếu".into()))).await;
@@ -145,4 +146,50 @@ async fn nobody_is_told_that_a_part_is_done_before_its_work_is_confirmed() {
     assert!(matches!(refused(error), Refused::Work(refusal) if refusal.key == Key::RootOpen));
     office.act(of("cvp", Some(work), Act::Confirm("đã xem".into()))).await.unwrap();
     office.act(done()).await.unwrap();
+}
+
+/// What asks for no work today may ask for one tomorrow.
+#[tokio::test(flavor = "multi_thread")]
+async fn keeping_can_be_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = inhabited(dir.path()).await;
+    let source = task_of(&office).await;
+    let kept = Kept { source: source.clone(), note: "để biết".into() };
+    let kept = office.act(of("cvp", None, Act::Keep(kept))).await.unwrap().1.header.record;
+    let give = || of("cvp", None, Act::Give(given(&source, "hoa")));
+    let error = office.act(give()).await.unwrap_err();
+    assert!(matches!(refused(error), Refused::Work(refusal) if refusal.key == Key::PartClosed));
+    // Who may not keep takes nothing back.
+    let withdraw = |who| of(who, Some(kept), Act::Withdraw("cần làm".into()));
+    let error = office.act(withdraw("hoa")).await.unwrap_err();
+    assert!(matches!(refused(error), Refused::Work(refusal) if refusal.key == Key::NoRight));
+    office.act(withdraw("cvp")).await.unwrap();
+    let work = office.act(give()).await.unwrap().1.header.record;
+    office.act(of("cvp", Some(work), Act::Confirm("đã xem".into()))).await.unwrap();
+}
+
+/// Of two who say something else of one thing of the house, the second is told of the first; of two things both stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_edit_the_house_at_once_the_second_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = inhabited(dir.path()).await;
+    let me = id(1);
+    let saw = office.view(|views| Ok(kinds::house::said(views, me)?.newest())).unwrap();
+    let say = |person: &str, title: &str| {
+        let what = What::Person(Person {
+            id: person.into(),
+            name: person.into(),
+            title: title.into(),
+            unit: "VP".into(),
+            head: false,
+            account: None,
+        });
+        let said = house::Move { deed: house::Deed::Say, by: "cvp".into(), facts: vec![fact(what)] };
+        let form = Form { saw: Some(Saw::Move(saw)), ..Form::default() };
+        Intent { form, ..Intent::new("cvp", house::record(me), said, Vec::new()) }
+    };
+    let (one, other) = join(office.act(say("hoa", "phó ban")), office.act(say("hoa", "văn thư"))).await;
+    let ((Ok(_), Err(second)) | (Err(second), Ok(_))) = (one, other) else { panic!("both are written") };
+    assert!(matches!(refused(second), Refused::House(house::Clash::Said { .. })));
+    office.act(say("minh", "văn thư")).await.unwrap();
 }

@@ -388,7 +388,9 @@ function keys() {
   const press = (key) => {
     // What the marked line offers; without a mark, only what is meant without doubt.
     const marked = lines()[at];
-    const targets = all(`[data-key="${key}"]`, marked ?? one("#main"));
+    let targets = all(`[data-key="${key}"]`, marked ?? one("#main"));
+    // What is done with all ticked lines stands outside of them.
+    if (!targets.length) targets = all(`[data-batch="${key}"]`, one("#main"));
     const target = targets[0];
     if (targets.length !== 1) return targets.length > 1 || Boolean(marked);
     if (target.tagName === "SUMMARY") {

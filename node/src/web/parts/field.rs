@@ -249,9 +249,19 @@ pub fn button(visit: &Visit, address: &str, class: &str, word: &str, hidden: &[(
 /// File field: files uploaded already, and an input for more. With scripts, files are uploaded when chosen or dropped,
 /// with progress. `id` is the element's id, because several forms of one page may have such a field.
 pub fn files(visit: &Visit, form: &Form, id: &str) -> Markup {
+    handed_in(visit, form, id, "/upload")
+}
+
+/// The same for a record that stays inside the office.
+pub fn inward_files(visit: &Visit, form: &Form, id: &str) -> Markup {
+    use crate::web::posted::{INWARD, STAYS};
+    html! { input type="hidden" name=(STAYS) value="1"; (handed_in(visit, form, id, INWARD)) }
+}
+
+fn handed_in(visit: &Visit, form: &Form, id: &str, address: &str) -> Markup {
     use crate::web::posted::ATTACH;
     html! {
-        div.field.drop data-drop="/upload" data-failed=(visit.word("file-not-sent")) {
+        div.field.drop data-drop=(address) data-failed=(visit.word("file-not-sent")) {
             label for=(id) { (visit.word("field-files")) }
             p.hint { (visit.word("hint-files")) }
             ul.files data-files {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use truc_proto::entry::Attachment;
 use truc_proto::id::RecordId;
 use truc_proto::limits;
-use truc_proto::record::assignment;
+use truc_proto::record::{assignment, outside};
 
 use crate::derive::views::files::{self, Brought};
 use crate::derive::views::read::{FileRow, RecordRow};
@@ -53,6 +53,11 @@ impl Files {
     /// All files of a work inside the office, which has no paper.
     pub fn of_work(visit: &Visit, work: RecordId) -> Result<Self, Failure> {
         Self::read(visit, work, assignment::KIND.number, 0)
+    }
+
+    /// All files of what came from outside.
+    pub fn of_outside(visit: &Visit, record: RecordId) -> Result<Self, Failure> {
+        Self::read(visit, record, outside::KIND.number, 0)
     }
 
     fn read(visit: &Visit, record: RecordId, kind: u32, paper: u64) -> Result<Self, Failure> {

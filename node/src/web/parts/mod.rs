@@ -1,6 +1,7 @@
 //! Building blocks of pages. A status is always shown by shape and word; a time with the exact time beside it.
 
 pub mod chart;
+pub mod difference;
 pub mod field;
 pub mod files;
 pub mod picker;

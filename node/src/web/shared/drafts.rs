@@ -79,7 +79,8 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/drafts", Need::Account, list),
         Route::get("/drafts/{id}", Need::Account, open),
-        Route::post("/drafts/{id}", Need::Right(Right::Handle), save).keeps(Text::Draft),
+        // Whoever may write with a form may keep what he typed into it.
+        Route::post("/drafts/{id}", Need::Right(Right::Read), save).keeps(Text::Draft).guests(),
         Route::post("/drafts/{id}/remove", Need::Account, remove).back("/drafts"),
     ]
 }
@@ -87,14 +88,24 @@ pub(super) fn routes() -> Vec<Route> {
 fn seen(visit: &Visit, id: &str) -> Result<SavedDraft, Fault> {
     let id: Uuid = id.parse().map_err(|_| Fault::NotFound)?;
     let saved = visit.site.accounts.draft(id)?.ok_or(Fault::NotFound)?;
-    if saved.open_to(visit.author()) { Ok(saved) } else { Err(Fault::NotFound) }
+    if is_open(visit, &saved) { Ok(saved) } else { Err(Fault::NotFound) }
+}
+
+/// Whether a draft is the visitor's to see: his own, or one that is shared in the office, whose guests see none.
+fn is_open(visit: &Visit, saved: &SavedDraft) -> bool {
+    saved.open_to(visit.author()) && (saved.draft.owner == visit.author() || !visit.guest)
+}
+
+/// Whether the visitor shares drafts with others, and edits theirs.
+fn shares(visit: &Visit) -> bool {
+    visit.may(Right::Handle) && !visit.guest
 }
 
 /// The form of a page: the draft that the address names, or an empty one with that id.
 pub fn form(visit: &Visit, form_address: &str) -> Result<Form, Fault> {
     let id = visit.asked(DRAFT).parse().unwrap_or_else(|_| Uuid::now_v7());
     let saved = visit.site.accounts.draft(id)?;
-    if saved.as_ref().is_some_and(|saved| !saved.open_to(visit.author())) {
+    if saved.as_ref().is_some_and(|saved| !is_open(visit, saved)) {
         return Err(Fault::NotFound);
     }
     Ok(filled(id, saved, form_address))
@@ -118,8 +129,23 @@ fn filled(id: Uuid, saved: Option<SavedDraft>, form_address: &str) -> Form {
 pub fn of_move(visit: &Visit, address: &str, about: &[(&str, &str)]) -> Result<Form, Failure> {
     let about = about.iter().flat_map(|(name, value)| [*name, *value]);
     let id = visit.site.accounts.draft_about([visit.author(), address].into_iter().chain(about));
-    let saved = visit.site.accounts.draft(id)?.filter(|saved| saved.open_to(visit.author()));
+    let saved = visit.site.accounts.draft(id)?.filter(|saved| is_open(visit, saved));
     Ok(filled(id, saved, address))
+}
+
+/// The form of a move as its page shows it: what was posted, if it is this one, else what was typed here and not sent.
+pub fn typed(visit: &Visit, address: &str, about: &[(&str, &str)], posted: Option<&Form>) -> Form {
+    let kept = of_move(visit, address, about).unwrap_or_default();
+    let Some(mut form) = posted.cloned() else { return kept };
+    if !form.is_set(DRAFT) {
+        [DRAFT, VERSION, FORM].iter().for_each(|name| form.set(name, kept.raw(name)));
+    }
+    form
+}
+
+/// The form of a page on which several forms stand: the draft that the address names, or none.
+pub fn asked(visit: &Visit) -> Result<Form, Fault> {
+    if visit.asked(DRAFT).is_empty() { Ok(Form::default()) } else { form(visit, &visit.path) }
 }
 
 /// What of a form is kept: nothing of the page itself, and of a secret paper only its stub.
@@ -147,6 +173,24 @@ pub fn head(visit: &Visit, form: &Form) -> Markup {
         @for name in [DRAFT, VERSION, FORM] { input type="hidden" name=(name) value=(form.raw(name)); }
         button.vh tabindex="-1" aria-hidden="true" name=(KEEP) value="1" formaction=(save_address(form)) formnovalidate {}
     }
+}
+
+/// A form that consists of one button, and is carried out once like any other.
+pub fn button(visit: &Visit, address: &str, class: &str, word: &str, hidden: &[(&str, &str)]) -> Markup {
+    html! {
+        form.inline method="post" action=(address) {
+            (named(visit, address, hidden))
+            @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }
+            button.b.(class) { (word) }
+        }
+    }
+}
+
+/// What begins a form in which nothing is typed: the session's token, and the name under which it is carried out once.
+pub fn named(visit: &Visit, address: &str, about: &[(&str, &str)]) -> Markup {
+    let about = about.iter().flat_map(|(name, value)| [*name, *value]);
+    let id = visit.site.accounts.draft_about([visit.author(), address].into_iter().chain(about));
+    html! { (field::token(visit)) input type="hidden" name=(DRAFT) value=(id); }
 }
 
 /// Where a form is saved as a draft.
@@ -354,7 +398,7 @@ pub(in crate::web) fn stale(visit: &Visit, posted: &Posted, text: Text) -> Respo
 }
 
 async fn list(visit: Visit) -> Answer {
-    let all = visit.site.accounts.drafts(visit.author(), visit.may(Right::Handle))?;
+    let all = visit.site.accounts.drafts(visit.author(), shares(&visit))?;
     let body = html! {
         h1 { (visit.word("nav-drafts")) }
         @if all.is_empty() { (empty(&visit.word("empty-drafts"), None)) }
@@ -398,7 +442,10 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
     let id: Uuid = visit.param("id").parse().map_err(|_| Fault::NotFound)?;
     let machine = visit.asked("as") == "json";
     let before = visit.site.accounts.draft(id)?;
-    if before.as_ref().is_some_and(|saved| !saved.open_to(visit.author())) {
+    if before
+        .as_ref()
+        .is_some_and(|saved| saved.draft.owner != visit.author() && !(saved.draft.shared && shares(&visit)))
+    {
         return Err(Fault::NotFound);
     }
     let mut form = kept(&posted);
@@ -414,7 +461,7 @@ async fn save(visit: Visit, posted: Posted) -> Answer {
         form.set(DRAFT, Uuid::now_v7().to_string());
         form.set(VERSION, "0");
     }
-    let share = visit.asked("share") == "1";
+    let share = visit.asked("share") == "1" && shares(&visit);
     let shared = share || before.as_ref().is_some_and(|saved| saved.draft.shared);
     let draft = draft(&form, visit.author(), "/", shared);
     let (kept, address) = (draft.id, address(&draft.form, draft.id));

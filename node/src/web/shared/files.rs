@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use truc_proto::entry::Entry;
 use truc_proto::id::Hash;
 use truc_proto::limits;
-use truc_proto::record::assignment;
+use truc_proto::record::{assignment, outside};
 use truc_proto::seal::{About, PieceKey};
 
 use crate::accounts::rights::Right;
@@ -22,7 +22,7 @@ use crate::store::attachments::{AttachmentError, Attachments};
 use crate::web::fault::{Answer, Fault};
 use crate::web::guard;
 use crate::web::parts::files::Seen;
-use crate::web::posted::{ATTACH, Posted};
+use crate::web::posted::{ATTACH, INWARD, Posted};
 use crate::web::route::{Need, Route};
 use crate::web::visit::{Visit, encoded};
 use crate::words::failure::{ExitCode, Failure};
@@ -30,6 +30,7 @@ use crate::words::failure::{ExitCode, Failure};
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/upload", Need::Right(Right::Handle), upload).files().back("/"),
+        Route::post(INWARD, Need::Right(Right::Handle), upload).files().inward().guests().back("/"),
         Route::get("/files/{position}/{hash}", Need::Right(Right::Read), serve).guests(),
     ]
 }
@@ -113,11 +114,14 @@ async fn serve(visit: Visit) -> Answer {
     if vet::inward(visit.me(), &entry.header) {
         return Err(Fault::NotFound);
     }
-    // Files of a work are for who sees the work, and guests see no others.
-    match entry.header.kind == assignment::KIND.number {
-        true => drop(visit.within(|context| context.work(entry.header.record))?),
-        false if visit.guest => return Err(Fault::NotFound),
-        false => {}
+    // Files of a work, and of what came from outside, are for who sees it; guests see no others.
+    let (kind, record) = (entry.header.kind, entry.header.record);
+    if kind == assignment::KIND.number {
+        visit.within(|context| context.work(record))?;
+    } else if kind == outside::KIND.number {
+        visit.within(|context| context.outside(record))?;
+    } else if visit.guest {
+        return Err(Fault::NotFound);
     }
     let sealed = match entry.header.seal {
         Some(_) => Some(Unsealed::of(&visit, &entry, hash).ok_or(Fault::NotFound)?),

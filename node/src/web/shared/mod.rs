@@ -15,6 +15,7 @@ pub mod passkeys;
 pub mod search;
 mod second;
 pub mod settings;
+pub mod shortly;
 
 use super::assets;
 use super::route::{Need, Route};

@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
+use crate::accounts::Realm;
 use crate::accounts::rights::Right;
+use crate::command::outside::{self, Line};
+use crate::command::tasks::{Cut, TaskRow};
 use crate::derive::search::{Hit, Query};
 use crate::derive::views::filter::Filter;
 use crate::derive::views::read::{self, RecordRow};
@@ -18,7 +21,7 @@ use crate::words::sought::{Sought, Word};
 const PAGE: u32 = 30;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/search", Need::Right(Right::Read), show)]
+    vec![Route::get("/search", Need::Right(Right::Read), show).guests()]
 }
 
 async fn show(visit: Visit) -> Answer {
@@ -32,12 +35,26 @@ async fn show(visit: Visit) -> Answer {
         offset: page.saturating_sub(1).saturating_mul(PAGE),
     };
     let whole = visit.office().wait_searchable().await?;
-    let hits = if text.is_empty() { Vec::new() } else { visit.office().search(&query)? };
+    // Guests of the office find what is given to them.
+    let hits = if text.is_empty() || visit.guest { Vec::new() } else { visit.office().search(&query)? };
     // A day is that of papers before it is words in them.
     let words = Sought::of(&text);
-    let is_day = matches!(words.words(), [Word { date: Some(_), .. }]) && page == 1;
+    let is_day = matches!(words.words(), [Word { date: Some(_), .. }]) && page == 1 && !visit.guest;
     let filter = Filter { search: text.clone(), limit: PAGE, ..Filter::default() };
     let dated = if is_day { visit.look(|conn, _| read::list(conn, &filter))? } else { Vec::new() };
+    let works = match visit.site.realm {
+        Realm::Desk if page == 1 => {
+            visit.within(|context| context.moment()?.matching(&text, Cut::page(1)))?.rows
+        }
+        _ => Vec::new(),
+    };
+    let outside = match visit.site.realm {
+        Realm::Desk if page == 1 && !text.is_empty() => {
+            visit.within(|context| outside::found(context, &text, PAGE))?
+        }
+        _ => Vec::new(),
+    };
+    let above = !dated.is_empty() || !works.is_empty() || !outside.is_empty();
     let body = html! {
         h1 { (if text.is_empty() { visit.word("search-title") } else { tell!(visit, "search-for", text = text.as_str()) }) }
         form.searchbox role="search" action="/search" {
@@ -49,9 +66,17 @@ async fn show(visit: Visit) -> Answer {
             @if !dated.is_empty() {
                 h2 { (tell!(visit, "search-day", day = text.as_str())) }
                 ul.rows { @for record in &dated { (dated_row(&visit, record)) } }
-                @if !hits.is_empty() { h2 { (visit.word("search-in-text")) } }
             }
-            @if !text.is_empty() && hits.is_empty() && dated.is_empty() && page == 1 { (empty(&tell!(visit, "empty-search", text = text.as_str()), None)) }
+            @if !text.is_empty() && hits.is_empty() && dated.is_empty() && works.is_empty() && outside.is_empty() && page == 1 { (empty(&tell!(visit, "empty-search", text = text.as_str()), None)) }
+            @if !works.is_empty() {
+                h2 { (visit.word("works-title")) }
+                ul.rows { @for work in &works { (work_row(&visit, work)) } }
+            }
+            @if !outside.is_empty() {
+                h2 { (visit.word("nav-outside")) }
+                ul.rows { @for line in outside.iter().take(PAGE as usize) { (outside_row(&visit, line)) } }
+            }
+            @if !hits.is_empty() && above { h2 { (visit.word("search-in-text")) } }
             ul.rows { @for hit in &hits { (row(&visit, hit)) } }
         }
         @if hits.len() == PAGE as usize { p { a href=(visit.with("page", &(page + 1).to_string())) { (visit.word("table-next")) } } }
@@ -68,6 +93,35 @@ fn dated_row(visit: &Visit, record: &RecordRow) -> Markup {
             div {
                 a.t href={ "/" (kind) "/" (record.id) } { (record.title) @if record.title.is_empty() { (record.number) } }
                 p { (paper_name(visit.lang, &record.document_type, &record.number)) " · " (visit.name(record.owner)) }
+            }
+        }
+    }
+}
+
+fn work_row(visit: &Visit, row: &TaskRow) -> Markup {
+    let work = &row.row.work;
+    let content = match work.content.as_str() {
+        "" => visit.word(if row.secret { "work-secret" } else { "work-of-word" }),
+        content => content.to_owned(),
+    };
+    html! {
+        li {
+            span.when { (visit.time(work.given.millis() as i64)) }
+            div {
+                a.t href={ "/assignment/" (row.row.record) } { (content) }
+                p { (visit.word(&format!("work-stage-{}", work.stage.as_ref()))) @if !row.due_text.is_empty() { " · " (tell!(visit, "work-due-on", due = row.due_text.as_str())) } }
+            }
+        }
+    }
+}
+
+fn outside_row(visit: &Visit, line: &Line) -> Markup {
+    html! {
+        li {
+            span.when { (visit.time(line.registered as i64)) }
+            div {
+                a.t href={ "/outside/" (line.record) } { (line.title) @if line.title.is_empty() { (line.name) } }
+                p { (line.name) @if !line.party.is_empty() { " · " (line.party) } }
             }
         }
     }

@@ -1,10 +1,11 @@
 //! What the papers of others ask of this office: the parts that its works are done for, from the strands of a paper.
 
-use super::part::{Ended, How, Part};
+use super::part::{Ended, How, Part, Petition};
 use crate::audience::Scope;
 use crate::id::OfficeId;
 use crate::paper::Due;
 use crate::record::directive::{self, Status};
+use crate::record::outside::{Outside, Road};
 use crate::record::{Confirmation, Paper, Progress, State, guidance, inspection, programme};
 use crate::time::Hlc;
 
@@ -32,7 +33,11 @@ pub fn parts(asking: &Asking<'_>) -> Vec<(String, Part)> {
         State::Programme(strand) => asking.programme(strand),
         State::Guidance(strand) => asking.guidance(strand),
         State::Inspection(strand) => asking.inspection(strand),
-        State::Report(_) | State::Assignment(_) | State::House(_) => Vec::new(),
+        State::Outside(strand) => {
+            let part = strand.paper().and_then(of_outside);
+            return part.map(|part| (String::new(), part)).into_iter().collect();
+        }
+        State::Report(_) | State::Assignment(_) | State::House(_) | State::Draft(_) => Vec::new(),
     };
     parts.iter_mut().for_each(|(_, part)| part.secret = asking.secret);
     parts
@@ -65,6 +70,37 @@ fn verdict(part: &mut Part, progress: Option<&Progress>, said: Option<&Confirmat
         _ => part.ended = finished.map(|done| Ended { how: How::Reported, why, time: done.time }),
     }
     part.open_again = said.filter(|said| !said.accepted).map(|said| said.time);
+}
+
+/// What came from outside as a whole: it has no tasks. None: its number is void.
+pub fn of_outside(outside: &Outside) -> Option<Part> {
+    if outside.void.is_some() {
+        return None;
+    }
+    let paper = &outside.paper;
+    let petition = paper.petition.as_ref().map(|petition| Petition {
+        about: petition.about.clone(),
+        limit: petition.limit.filter(|_| outside.accepted.is_none()),
+        sender: match &outside.sender {
+            Some(sent) if outside.is_denunciation() => sent.likeness.clone(),
+            _ => Vec::new(),
+        },
+    });
+    let ended = outside.decided.as_ref().map(|decided| Ended {
+        how: if matches!(decided.road, Road::Kept(_)) { How::Kept } else { How::Decided },
+        why: [decided.paper.as_str(), &decided.said.note].join(" ").trim().to_owned(),
+        time: decided.said.time,
+    });
+    Some(Part {
+        name: outside.name(),
+        content: paper.title.clone(),
+        ended,
+        open_again: outside.accepted.as_ref().map(|said| said.time),
+        secret: outside.is_secret(),
+        reports: petition.is_some(),
+        petition,
+        ..Part::default()
+    })
 }
 
 fn over(how: How, time: Hlc) -> Option<Ended> {
@@ -160,8 +196,9 @@ impl Asking<'_> {
         if stage > Stage::Notified {
             let reported = own.and_then(|own| own.self_report.as_ref()).map(|report| report.when.time);
             let begun = said.and_then(|said| said.verifying.as_ref().or(said.concluded.as_ref()));
-            report.ended =
-                over(How::Reported, reported.or(begun.map(|said| said.when.time)).unwrap_or_default());
+            // Who goes on without the report asks for it no more.
+            let begun = || over(How::Withdrawn, begun.map(|said| said.when.time).unwrap_or_default());
+            report.ended = reported.and_then(|time| over(How::Reported, time)).or_else(begun);
         }
         let mut parts = vec![(String::new(), report)];
         if let Some(said) = said.filter(|said| !said.remedy_by.is_empty()) {
@@ -169,8 +206,10 @@ impl Asking<'_> {
             let content = said.concluded.as_ref().map_or("", |concluded| &concluded.text);
             let mut remedy = part(paper, inspection::REMEDY, content, due);
             if stage != Stage::Remediating {
-                let word = own.and_then(|own| own.remediated.as_ref()).or(said.closed.as_ref());
-                remedy.ended = over(How::Reported, word.map(|word| word.when.time).unwrap_or_default());
+                let own = own.and_then(|own| own.remediated.as_ref());
+                let how = if said.closed.is_some() { How::Confirmed } else { How::Reported };
+                let word = said.closed.as_ref().or(own);
+                remedy.ended = over(how, word.map(|word| word.when.time).unwrap_or_default());
             }
             parts.push((inspection::REMEDY.to_owned(), remedy));
         }

@@ -10,7 +10,7 @@ use crate::paper::Due;
 const MINUTE: i64 = 60 * 1000;
 
 /// The day of a moment, Unix milliseconds.
-pub(super) fn day(millis: i64) -> Date {
+pub(in crate::record) fn day(millis: i64) -> Date {
     Date::of_millis(millis).unwrap_or(Date::LAST)
 }
 
@@ -34,11 +34,11 @@ pub fn propose(
             let last = house.working_until(day(outer.0));
             let before =
                 house.working_before(last, settings.internal_lead).max(house.working_after(given, 1));
-            Some(Due(before.close_millis()).min(outer))
+            Some(close(house, before).min(outer))
         }
         (None, None) if by_rule => {
             let days = i32::try_from(settings.default_days).unwrap_or(i32::MAX);
-            Some(on_working_day(house, Due(given.plus(days).close_millis()), None))
+            Some(on_working_day(house, close(house, given.plus(days)), None))
         }
         (None, None) => None,
     }
@@ -89,36 +89,57 @@ impl Lateness {
     }
 }
 
-/// A date as people write it: `20/11`, with the hour before it if it is not the close of the day: `10:00, 20/11`.
-pub fn told(due: Due) -> String {
+/// A date as people write it on a day: `20/11`, with the hour before it if it is not the close of the day:
+/// `10:00, 20/11`, and with the year if it is another one: `20/11/2027`.
+pub fn told(house: &House, due: Due, today: Date) -> String {
     let Some(at) = local(due.0) else { return String::new() };
-    let date = short(at);
-    if day(due.0).close_millis() == due.0 { date } else { format!("{}, {date}", hour(at)) }
+    let (date, of) =
+        (day(due.0), if day(due.0).civil().year() == today.civil().year() { told_day } else { told_date });
+    let said = of(date);
+    if close(house, date) == due || date.close_millis() == due.0 {
+        said
+    } else {
+        format!("{}, {said}", hour(at))
+    }
 }
 
 /// A moment of today (Unix milliseconds): `07:05`.
-pub(super) fn told_hour(millis: i64) -> String {
+pub(in crate::record) fn told_hour(millis: i64) -> String {
     local(millis).map(hour).unwrap_or_default()
 }
 
-/// A moment of another day: `14:00, 19/11`.
-pub(super) fn told_moment(millis: i64) -> String {
-    local(millis).map(|at| format!("{}, {}", hour(at), short(at))).unwrap_or_default()
+/// The close of a day, as the house says.
+pub fn close(house: &House, day: Date) -> Due {
+    Due(day.start_millis() + i64::from(house.settings(day).day_ends.minutes()) * MINUTE)
+}
+
+/// A date that was said without an hour ends with the day, as the house says.
+pub(super) fn closed(house: &House, due: Due) -> Due {
+    let date = day(due.0);
+    if due.0 == date.close_millis() { close(house, date) } else { due }
+}
+
+/// A moment as people write it at another one, both Unix milliseconds: `07:05` of the same day, `14:00, 19/11` of another
+/// day, `14:00, 19/11/2025` of another year.
+pub(in crate::record) fn told_moment(millis: i64, now: i64) -> String {
+    let Some(at) = local(millis) else { return String::new() };
+    let (date, today) = (day(millis), day(now));
+    match () {
+        () if date == today => hour(at),
+        () if date.civil().year() == today.civil().year() => format!("{}, {}", hour(at), told_day(date)),
+        () => format!("{}, {}", hour(at), told_date(date)),
+    }
 }
 
 /// A day: `18/11`.
-pub(super) fn told_day(day: Date) -> String {
+pub(in crate::record) fn told_day(day: Date) -> String {
     let day = day.civil();
     format!("{:02}/{:02}", day.day(), day.month())
 }
 
 /// A day with its year: `18/11/2026`.
-pub(super) fn told_date(day: Date) -> String {
+pub(in crate::record) fn told_date(day: Date) -> String {
     format!("{}/{:04}", told_day(day), day.civil().year())
-}
-
-fn short(at: DateTime) -> String {
-    format!("{:02}/{:02}", at.day(), at.month())
 }
 
 fn hour(at: DateTime) -> String {
@@ -191,7 +212,10 @@ mod tests {
         assert_eq!(at("2026-11-20", "2026-11-20T18:00"), Lateness::Hours(1));
         assert_eq!(at("2026-11-20", "2026-11-21T08:00"), Lateness::Since(moment("2026-11-20").unwrap()));
         assert_eq!(at("2026-11-20", "2026-11-25T08:00"), Lateness::Days(1));
-        assert_eq!(told(moment("2026-11-20T10:00").unwrap()), "10:00, 20/11");
-        assert_eq!(told(moment("2026-11-20").unwrap()), "20/11");
+        let told = |due| told(&house, moment(due).unwrap(), "2026-11-02".parse().unwrap());
+        assert_eq!(told("2026-11-20T10:00"), "10:00, 20/11");
+        assert_eq!(told("2026-11-20"), "20/11");
+        assert_eq!(told("2027-01-04"), "04/01/2027");
+        assert_eq!(told("2027-01-04T10:00"), "10:00, 04/01/2027");
     }
 }

@@ -1,41 +1,21 @@
 //! Whether somebody may make a move of a work, asked where the move is made, in the turn of the writer. The order of the
 //! questions is the order of the answers: whoever may not see a work hears nothing else of it.
 
-use super::due::{day, propose, told, told_date, told_day, told_hour, told_moment};
-use super::moves::{Act, Actor, Given, HandedIn, Kept, Move, Passed, Source};
+mod giving;
+
+use super::due::{day, told, told_date, told_day, told_moment};
+use super::moves::{Act, Actor, HandedIn, Move, Passed};
 use super::part::{Ended, How, Part, Standing, standing};
 use super::refusal::{Arg, Key, Refusal};
 use super::roles::{
-    Holder, answers, checker, confirmer, holder, is_in, is_own, may_act, sees, sees_part, silent,
+    Holder, answers, assigns, checker, confirmer, decider, holder, is_in, is_own, may_act, page, sees, silent,
 };
+use super::setting::Setting;
 use super::state::{Stage, Work};
 use crate::date::Date;
-use crate::house::{House, Right, Role};
-use crate::paper::{DocumentType, Due};
+use crate::house::{House, Right};
+use crate::paper::Due;
 use crate::time::Hlc;
-
-/// What a move is held against.
-pub struct Setting<'a> {
-    /// The house, as it is known now.
-    pub house: &'a House,
-    /// Now, Unix milliseconds.
-    pub now: i64,
-    /// The work; none where the move opens one.
-    pub work: Option<&'a Work>,
-    /// The work of which it is a part.
-    pub parent: Option<&'a Work>,
-    /// The part of a paper for which it, or the work of which it is a part, is done; none: there is no such part, or it is
-    /// done for none.
-    pub part: Option<&'a Part>,
-    /// The works that were given, proposed or kept for that part.
-    pub works: &'a [&'a Work],
-    /// Its own parts that are live, as people call them.
-    pub children: &'a [String],
-    /// The stage that the form showed; none: it showed none.
-    pub saw: Option<Stage>,
-    /// Whether files go with the move.
-    pub files: bool,
-}
 
 /// Whether a move may be made.
 pub fn judge(setting: &Setting<'_>, mv: &Move) -> Result<(), Refusal> {
@@ -45,7 +25,12 @@ pub fn judge(setting: &Setting<'_>, mv: &Move) -> Result<(), Refusal> {
         Act::Propose(given) => judging.give(given, false),
         Act::Keep(kept) => judging.keep(kept),
         act => judging.work(act),
-    }
+    }?;
+    // The last question: what it answers is for those alone who may write the text.
+    let petition = setting.part.and_then(|part| part.petition.as_ref());
+    let named =
+        |text: &str| petition.is_some_and(|petition| petition.sender.iter().any(|one| one.is_in(text)));
+    judging.must(!mv.act.texts().into_iter().any(named), || Key::IdentityInText.into())
 }
 
 /// Whether somebody may tell whoever asked for a part that it is done: its work must be confirmed first.
@@ -65,33 +50,16 @@ pub fn may_report(setting: &Setting<'_>, actor: &Actor) -> Result<(), Refusal> {
     }
 }
 
-/// A date that a person named, moved onto a working day; a date that has passed stays as it was said, to be refused so.
-pub fn settle(setting: &Setting<'_>, mv: &mut Move) {
-    let outer = match (&mv.act, setting.work) {
-        (Act::Pass(_), Some(work)) => work.due,
-        _ => setting.outer(),
-    };
-    let today = day(setting.now);
-    let due = match &mut mv.act {
-        Act::Give(given) | Act::Propose(given) => &mut given.due,
-        Act::Approve(approved) => &mut approved.due,
-        Act::Pass(passed) | Act::Reassign(passed) => &mut passed.due,
-        Act::Grant(dated) | Act::MoveDue(dated) | Act::Reopen(dated) => &mut dated.due,
-        _ => return,
-    };
-    let moved = due.and_then(|said| propose(setting.house, today, Some(said), outer, false));
-    if moved.is_some_and(|moved| day(moved.0) >= today) {
-        *due = moved;
-    }
-}
-
-impl Setting<'_> {
-    /// The date that a work may not pass without a word: of the work of which it is a part, else of the paper's part.
-    pub fn outer(&self) -> Option<Due> {
-        match self.parent {
-            Some(parent) => parent.due,
-            None => self.part.and_then(|part| part.outer),
+/// Whether a part may be closed by what this office says of the paper as a whole: not while the work for it goes on.
+pub fn may_close(setting: &Setting<'_>) -> Result<(), Refusal> {
+    let Some(part) = setting.part else { return Ok(()) };
+    let day = day(setting.now);
+    match standing(part, setting.works) {
+        Standing::Given(works) => {
+            let who = holder(setting.house, works[0], day).person().unwrap_or(&works[0].lead);
+            Err(Refusal::new(Key::RootOpen).with("who", setting.house.name(who, day)))
         }
+        _ => Ok(()),
     }
 }
 
@@ -137,7 +105,20 @@ impl<'a> Judging<'a> {
     }
 
     fn may_assign(&self) -> bool {
-        self.house.has_right(self.me, Right::Assign, self.day)
+        assigns(self.house, self.me, self.day)
+    }
+
+    fn moment(&self, time: Hlc) -> String {
+        told_moment(millis(time), self.setting.now)
+    }
+
+    fn told(&self, due: Due) -> String {
+        told(self.house, due, self.day)
+    }
+
+    /// Whether a work that nobody has stands on this person's page.
+    fn stands_here(&self, work: &Work, has: Holder<'_>) -> bool {
+        matches!(has, Holder::Nobody(why) if page(self.house, work, why, self.day) == Some(self.me))
     }
 
     fn is_secret(&self) -> bool {
@@ -161,7 +142,7 @@ impl<'a> Judging<'a> {
         Refusal::new(Key::PartGiven)
             .with("what", what)
             .with("who", self.name(&work.lead))
-            .with("time", told_hour(millis(work.given)))
+            .with("time", self.moment(work.given))
             .with("by", self.name(&work.giver))
     }
 
@@ -217,107 +198,22 @@ impl<'a> Judging<'a> {
     /// Whether a date is neither past nor later than the outer one without a word.
     fn due(&self, due: Option<Due>, beyond: &str) -> Result<(), Refusal> {
         let Some(due) = due else { return Ok(()) };
-        self.must(day(due.0) >= self.day, || {
-            Refusal::new(Key::DueBeforeToday)
-                .with("due", told_date(day(due.0)))
-                .with("today", told_date(self.day))
-        })?;
+        self.not_past(due)?;
         match self.setting.outer() {
             Some(outer) if due > outer && beyond.trim().is_empty() => Err(match self.setting.parent {
-                Some(_) => Refusal::new(Key::DueAfterOwn).with("own", told(outer)),
-                None => Refusal::new(Key::DueAfterOuter).with("outer", told(outer)),
+                Some(_) => Refusal::new(Key::DueAfterOwn).with("own", self.told(outer)),
+                None => Refusal::new(Key::DueAfterOuter).with("outer", self.told(outer)),
             }),
             _ => Ok(()),
         }
     }
 
-    fn give(&self, given: &Given, at_once: bool) -> Result<(), Refusal> {
-        self.source(&given.source)?;
-        self.is_new()?;
-        self.must(!self.is_secret() || given.texts_are_empty(), || Key::SecretNoText.into())?;
-        let named = [&given.lead].into_iter().chain(&given.helping).chain(&given.informed);
-        let names: Vec<&str> = named.map(String::as_str).collect();
-        names.iter().try_for_each(|name| self.somebody(name))?;
-        if !given.confirmer.is_empty() {
-            self.somebody(&given.confirmer)?;
-        }
-        for (at, name) in names.iter().enumerate() {
-            self.must(!names[..at].contains(name), || {
-                Refusal::new(Key::RoleTwice).with("who", self.name(name))
-            })?;
-        }
-        names.iter().try_for_each(|name| self.is_not_about(name))?;
-        self.must(given.product.is_empty() || DocumentType::from_code(&given.product).is_some(), || {
-            Refusal::new(Key::ProductUnknown).with("what", given.product.as_str())
-        })?;
-        if at_once {
-            self.reach(&given.lead)?;
-        }
-        self.due(given.due, &given.beyond)
-    }
-
-    /// Whether what a work is to be done for is there, seen, and waits for one.
-    fn source(&self, source: &Source) -> Result<(), Refusal> {
-        match source {
-            Source::Word => Ok(()),
-            Source::Work(_) => {
-                let parent = self
-                    .setting
-                    .parent
-                    .filter(|parent| sees(self.house, parent, self.setting.part, self.me, self.day));
-                let parent = parent.ok_or(Refusal::new(Key::NotFound))?;
-                self.alive(parent, &[])
-            }
-            Source::Paper { part: name, record } => {
-                let part = self.setting.part;
-                let seen = part.filter(|_| sees_part(self.house, part, self.me, self.day));
-                let Some(part) = seen else {
-                    let name = if name.is_empty() { record.to_string() } else { name.clone() };
-                    return Err(Refusal::new(Key::PartUnknown).with("what", name));
-                };
-                match standing(part, self.setting.works) {
-                    Standing::ToAssign(_) | Standing::ToReport(_) => Ok(()),
-                    Standing::Given(_) | Standing::Closed(_) => Err(self.not_open(part)),
-                }
-            }
-        }
-    }
-
-    fn is_not_about(&self, name: &str) -> Result<(), Refusal> {
-        let petition = self.setting.part.and_then(|part| part.petition.as_ref());
-        let Some(about) = petition.map(|petition| petition.about.as_str()).filter(|about| !about.is_empty())
-        else {
-            return Ok(());
-        };
-        let of = if name == about { "person" } else { "unit" };
-        self.must(name != about && !is_in(self.house, about, name, self.day), || {
-            Refusal::new(Key::AboutHimself).with("who", self.name(name)).with("of", Arg::Word(of.into()))
+    fn not_past(&self, due: Due) -> Result<(), Refusal> {
+        self.must(day(due.0) >= self.day, || {
+            Refusal::new(Key::DueBeforeToday)
+                .with("due", told_date(day(due.0)))
+                .with("today", told_date(self.day))
         })
-    }
-
-    fn keep(&self, kept: &Kept) -> Result<(), Refusal> {
-        let part = self.setting.part;
-        let seen = part.filter(|_| sees_part(self.house, part, self.me, self.day));
-        let part = seen.ok_or(Refusal::new(Key::NotFound))?;
-        let is_clerk =
-            self.house.person(self.me, self.day).is_some_and(|person| person.account == Some(Role::Clerk));
-        let keeps = match part.petition {
-            Some(_) => self.house.has_right(self.me, Right::Petitions, self.day),
-            None => is_clerk,
-        };
-        self.must(keeps || self.may_assign(), || {
-            Refusal::new(Key::NoRight).with("what", Arg::Word("keep".into()))
-        })?;
-        self.must(!self.is_secret() || kept.note.is_empty(), || Key::SecretNoText.into())?;
-        match standing(part, self.setting.works) {
-            Standing::ToAssign(_) | Standing::ToReport(_) => self.is_new(),
-            Standing::Given(_) | Standing::Closed(_) => Err(self.not_open(part)),
-        }
-    }
-
-    /// Fails if the work is there already.
-    fn is_new(&self) -> Result<(), Refusal> {
-        self.setting.work.map_or(Ok(()), |work| Err(self.given(&work.content, work)))
     }
 
     /// Fails unless the work goes on; one that was handed in goes on for these moves only that name it.
@@ -325,11 +221,11 @@ impl<'a> Judging<'a> {
         match work.stage {
             Stage::Done | Stage::Withdrawn | Stage::Kept => Err(Refusal::new(Key::Closed)
                 .with("state", Arg::Word(work.stage.as_ref().to_owned()))
-                .with("time", told_moment(work.ended.map_or(0, millis)))),
+                .with("time", work.ended.map_or_else(String::new, |time| self.moment(time)))),
             Stage::HandedIn if !stages.contains(&Stage::HandedIn) => {
                 let who = confirmer(self.house, work, self.day).unwrap_or_default();
                 Err(Refusal::new(Key::WaitsForConfirm)
-                    .with("time", told_hour(work.handed_in.map_or(0, millis)))
+                    .with("time", work.handed_in.map_or_else(String::new, |time| self.moment(time)))
                     .with("who", self.name(who)))
             }
             Stage::Proposed if !stages.contains(&Stage::Proposed) => Err(self.not_yours(work)),
@@ -345,12 +241,19 @@ impl<'a> Judging<'a> {
         let (house, day, me, setting) = (self.house, self.day, self.me, self.setting);
         let seen = setting.work.filter(|work| sees(house, work, setting.part, me, day));
         let work = seen.ok_or(Refusal::new(Key::NotFound))?;
-        self.must(!self.is_secret() || act.is_wordless(), || Key::SecretNoText.into())?;
-        self.must(setting.saw.is_none_or(|saw| saw == work.stage), || {
+        let wordless = act.texts().iter().all(|text| text.is_empty()) && !setting.files;
+        self.must(!self.is_secret() || wordless, || Key::SecretNoText.into())?;
+        self.must(setting.saw.is_none_or(|saw| saw.holds(work)), || {
+            let actor = &work.last.actor;
+            let place = match actor.stands_for.as_str() {
+                "" => Arg::Word("none".into()),
+                person => self.name(person).into(),
+            };
             Refusal::new(Key::Changed)
-                .with("by", self.name(&work.last.by))
+                .with("by", self.name(&actor.by))
+                .with("place", place)
                 .with("act", Arg::Word(work.last.mv.clone()))
-                .with("time", told_hour(millis(work.last.time)))
+                .with("time", self.moment(work.last.time))
         })?;
         let has = holder(house, work, day);
         let is_mine = has == Holder::Person(me);
@@ -373,7 +276,7 @@ impl<'a> Judging<'a> {
                     self.must(!his, || {
                         Refusal::new(Key::AlreadyTaken)
                             .with("who", self.name(&work.lead))
-                            .with("time", told_hour(work.taken.map_or(0, millis)))
+                            .with("time", work.taken.map_or_else(String::new, |time| self.moment(time)))
                     })?;
                 }
                 self.must(is_mine && work.stage == Stage::Given || is_units, || self.not_yours(work))
@@ -389,7 +292,8 @@ impl<'a> Judging<'a> {
             Act::Pass(passed) => {
                 self.alive(work, &[])?;
                 let heads = house.head(&work.lead, day).is_some_and(|head| head.id == me);
-                self.must(is_mine || heads, || self.not_yours(work))?;
+                let waits = self.stands_here(work, has);
+                self.must(is_mine || heads || waits, || self.not_yours(work))?;
                 self.pass(work, passed, has)
             }
             Act::Back(note) => {
@@ -401,7 +305,8 @@ impl<'a> Judging<'a> {
                 self.alive(work, &[])?;
                 let heads = |unit: &str| house.head(unit, day).is_some_and(|head| head.id == me);
                 let within = has.person().is_some_and(|person| house.units_of(person, day).any(heads));
-                self.must(within || me == giver || self.may_assign(), || self.not_yours(work))?;
+                let waits = self.stands_here(work, has);
+                self.must(within || waits || me == giver || self.may_assign(), || self.not_yours(work))?;
                 self.reason(&passed.note)?;
                 self.somebody(&passed.to)?;
                 self.must(passed.to != work.lead || work.back.is_some(), || {
@@ -425,13 +330,14 @@ impl<'a> Judging<'a> {
                 mine()?;
                 self.reason(&asked.note)?;
                 if let Some(pending) = &work.asked {
-                    let who = answers(house, work.confirmer(), day).unwrap_or_default();
+                    let who = decider(house, work, day).unwrap_or_default();
                     return Err(Refusal::new(Key::AskPending)
-                        .with("until", told(pending.until))
+                        .with("until", self.told(pending.until))
                         .with("who", self.name(who)));
                 }
                 self.must(asked.due.is_some_and(|until| work.due.is_some_and(|due| until > due)), || {
-                    Refusal::new(Key::UntilNotLater).with("due", work.due.map_or_else(String::new, told))
+                    Refusal::new(Key::UntilNotLater)
+                        .with("due", work.due.map_or_else(String::new, |due| self.told(due)))
                 })
             }
             Act::Grant(granted) => {
@@ -449,25 +355,29 @@ impl<'a> Judging<'a> {
                 self.must(work.stage == Stage::Proposed, || {
                     Refusal::new(Key::Closed)
                         .with("state", Arg::Word(Stage::Given.as_ref().to_owned()))
-                        .with("time", told_hour(millis(work.last.time)))
+                        .with("time", self.moment(work.last.time))
                 })?;
                 self.must(self.may_assign(), || {
                     Refusal::new(Key::NoRight).with("what", Arg::Word(<&str>::from(Right::Assign).into()))
                 })?;
                 self.source(&work.source)?;
+                // Days may have passed since it was proposed.
                 let lead = if approved.lead.is_empty() { &work.lead } else { &approved.lead };
-                self.somebody(lead)?;
-                self.must(!work.helping.contains(lead) && !work.informed.contains(lead), || {
-                    Refusal::new(Key::RoleTwice).with("who", self.name(lead))
-                })?;
-                self.is_not_about(lead)?;
-                self.due(approved.due, &approved.beyond)
+                self.roles(lead, &work.helping, &work.informed, &work.named_confirmer)?;
+                match approved.due {
+                    Some(due) => self.due(Some(due), &approved.beyond),
+                    None => self.due(work.due, &work.beyond),
+                }
             }
             Act::MoveDue(moved) => {
                 self.alive(work, &[Stage::HandedIn])?;
                 gives()?;
                 self.reason(&moved.note)?;
                 self.due(moved.due, &moved.beyond)
+            }
+            Act::Withdraw(note) if work.stage == Stage::Kept => {
+                self.keeps(setting.part.ok_or(Refusal::new(Key::NotFound))?)?;
+                self.reason(note)
             }
             Act::Withdraw(note) => {
                 self.alive(work, &[Stage::Proposed])?;
@@ -511,8 +421,11 @@ impl<'a> Judging<'a> {
         })?;
         self.is_not_about(&passed.to)?;
         self.reach(&passed.to)?;
+        passed.due.map_or(Ok(()), |due| self.not_past(due))?;
         match (passed.due, work.due) {
-            (Some(due), Some(own)) if due > own => Err(Refusal::new(Key::DueAfterOwn).with("own", told(own))),
+            (Some(due), Some(own)) if due > own => {
+                Err(Refusal::new(Key::DueAfterOwn).with("own", self.told(own)))
+            }
             _ => Ok(()),
         }
     }
@@ -527,7 +440,8 @@ impl<'a> Judging<'a> {
     fn hand_in(&self, work: &Work, result: &HandedIn) -> Result<(), Refusal> {
         let has_product =
             self.setting.files || !result.number.is_empty() || !result.without_product.is_empty();
-        self.must(work.product.is_empty() || has_product, || {
+        // Of a secret paper the result lies on paper, and nothing here names it.
+        self.must(work.product.is_empty() || has_product || self.is_secret(), || {
             Refusal::new(Key::ProductMissing).with("what", work.product.as_str())
         })?;
         self.no_children()?;
@@ -541,8 +455,13 @@ impl<'a> Judging<'a> {
     /// Whether this person decides on a later date.
     fn decides(&self, work: &Work, giver: &str) -> Result<(), Refusal> {
         self.alive(work, &[Stage::HandedIn])?;
-        let confirms = answers(self.house, work.confirmer(), self.day) == Some(self.me);
-        self.must(confirms || self.me == giver || self.may_assign(), || self.not_confirmer(work))
+        let who = decider(self.house, work, self.day);
+        let named = || Refusal::new(Key::NotConfirmer).with("who", self.name(who.unwrap_or_default()));
+        self.must(who == Some(self.me) || self.me == giver || self.may_assign(), named)?;
+        let his = [self.me, self.by].into_iter().any(|one| one == work.lead);
+        self.must(!his || work.confirmer() == work.lead, || {
+            Refusal::new(Key::OwnWork).with("who", self.name(who.unwrap_or_default()))
+        })
     }
 
     fn not_confirmer(&self, work: &Work) -> Refusal {
@@ -572,22 +491,6 @@ impl<'a> Judging<'a> {
             Act::Return(note) => self.reason(note),
             Act::Check(_) => self.must(to_check, || self.not_confirmer(work)),
             _ => self.no_children(),
-        }
-    }
-}
-
-impl Given {
-    fn texts_are_empty(&self) -> bool {
-        [&self.content, &self.remark, &self.beyond].iter().all(|text| text.is_empty())
-    }
-}
-
-impl Act {
-    /// Whether nobody wrote words of his own: what may be said of a secret paper. A result's number is none.
-    fn is_wordless(&self) -> bool {
-        match self {
-            Self::HandIn(result) => result.note.is_empty() && result.without_product.is_empty(),
-            act => act.texts().iter().all(|text| text.is_empty()),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! What stands on whose page: for each work, the lines of one person on a day. Lists, pages and figures are these lines.
 
-use super::roles::{Holder, Why, answers, confirmer, holder, is_in, page, silent};
+use super::moves::Source;
+use super::part::Part;
+use super::roles::{
+    Holder, Why, answers, assigns, confirmer, decider, holder, is_in, last_to_ask, page, silent,
+};
 use super::state::{Stage, Work};
 use crate::date::Date;
 use crate::house::{Class, House, Person, What};
@@ -22,6 +26,8 @@ pub enum Section {
     Assign,
     /// It waits for somebody of his unit to take it.
     Unit,
+    /// Whoever asked for it has ended it: he gave it, and is to confirm or withdraw it.
+    Over,
 }
 
 /// What is said beside a line.
@@ -57,7 +63,14 @@ impl<'a> Line<'a> {
 /// The lines of a work on the page of a person on a day (Việc của tôi). Who is not in the office that day has no page.
 pub fn mine<'a>(house: &'a House, work: &'a Work, who: &str, day: Date) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
-    if !work.stage.is_live() || work.stage == Stage::Proposed || house.person(who, day).is_none() {
+    if !work.stage.is_live() || house.person(who, day).is_none() {
+        return lines;
+    }
+    if work.stage == Stage::Proposed {
+        // What is proposed for a part of a paper stands with the part.
+        if !matches!(work.source, Source::Paper { .. }) && may_assign(house, who, day) {
+            lines.push(Line::new(Section::Assign, Beside::Nobody(Why::Proposed)));
+        }
         return lines;
     }
     let acts = |person: &'a str| house.acts(person, day).map(|acts| acts.id.as_str());
@@ -97,15 +110,46 @@ pub fn mine<'a>(house: &'a House, work: &'a Work, who: &str, day: Date) -> Vec<L
     lines
 }
 
+/// Whether somebody assigns on a day, or acts for somebody who does.
+pub fn may_assign(house: &House, who: &str, day: Date) -> bool {
+    let acts = |person: &Person| house.acts(&person.id, day).is_some_and(|acts| acts.id == who);
+    assigns(house, who, day)
+        || house
+            .absences(day)
+            .filter_map(|away| house.person(&away.person, day))
+            .any(|person| acts(person) && assigns(house, &person.id, day))
+}
+
+/// The question that stands on a person's page when whoever asked for a live work has ended it: its giver is to confirm or
+/// withdraw it.
+pub fn over<'a>(
+    house: &'a House,
+    work: &'a Work,
+    part: Option<&Part>,
+    who: &str,
+    day: Date,
+) -> Option<Line<'a>> {
+    let asked =
+        work.stage.is_live() && work.stage != Stage::Proposed && part.is_some_and(Part::is_over_above);
+    let giver = answers(house, &work.giver, day).filter(|_| asked)?;
+    let acts = || house.acts(giver, day).is_some_and(|acts| acts.id == who);
+    let beside = match giver == who {
+        true => Beside::Nothing,
+        false if acts() => Beside::StandsFor(giver),
+        false => return None,
+    };
+    Some(Line::new(Section::Over, beside))
+}
+
 /// The people and units whose works may stand on somebody's page on a day: his own name, those for whom he acts or answers,
 /// and the units whose works come to him. Whatever [`mine`] has for him names one of them.
 pub fn names(house: &House, who: &str, day: Date) -> Vec<String> {
     let is_who = |person: &Person| person.id == who;
     let acts = |person: &str| house.acts(person, day).is_some_and(is_who);
-    let last = house.chief(day).is_some_and(is_who) || house.secretary(day).is_some_and(is_who);
+    let last = last_to_ask(house, day).contains(&who);
     let person = |id: &str| match house.person(id, day) {
         Some(person) => is_who(person) || acts(id),
-        // Chief and secretary confirm in the end what nobody else can.
+        // They confirm in the end what nobody else can.
         None => last || answers(house, id, day).is_some_and(|answers| answers == who || acts(answers)),
     };
     let unit = |id: &str| {
@@ -126,15 +170,17 @@ pub fn names(house: &House, who: &str, day: Date) -> Vec<String> {
     names
 }
 
-/// The names in a live work of whoever may have it on his page; see [`names`]. None where nothing of it waits.
+/// The names in a live work of whoever may have it on his page; see [`names`]. None where nothing of it waits. Who gave it or
+/// handed it down has it on his page only while nobody has it: such works are few, and found as such ([`unassigned`]).
 pub fn named(work: &Work) -> Vec<&str> {
     if !work.stage.is_live() || work.stage == Stage::Proposed {
         return Vec::new();
     }
-    let checks = work.checks.iter().filter(|check| !check.done).map(|check| &check.by);
-    let lists = work.helping.iter().chain(&work.informed).chain(checks).map(String::as_str);
-    let mut names: Vec<&str> =
-        [&work.lead, work.above(), work.confirmer()].into_iter().chain(lists).collect();
+    let decides = work.stage == Stage::HandedIn || work.asked.is_some();
+    let checks = work.checks.iter().filter(|check| !check.done).map(|check| check.by.as_str());
+    let checks = checks.chain(std::iter::once(work.confirmer())).filter(|_| decides);
+    let lists = work.helping.iter().chain(&work.informed).map(String::as_str);
+    let mut names: Vec<&str> = std::iter::once(work.lead.as_str()).chain(lists).chain(checks).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -144,7 +190,7 @@ pub fn named(work: &Work) -> Vec<&str> {
 fn decides<'a>(house: &'a House, work: &'a Work, day: Date) -> Option<&'a str> {
     match work.stage {
         Stage::HandedIn => confirmer(house, work, day),
-        _ => work.asked.as_ref().and_then(|_| answers(house, work.confirmer(), day)),
+        _ => work.asked.as_ref().and_then(|_| decider(house, work, day)),
     }
 }
 
@@ -199,8 +245,12 @@ pub enum Orphan {
 
 /// What is wrong with a work on a day; none: it has a page and a confirmer.
 pub fn orphan(house: &House, work: &Work, day: Date) -> Option<Orphan> {
-    if !work.stage.is_live() || work.stage == Stage::Proposed {
+    if !work.stage.is_live() {
         return None;
+    }
+    if work.stage == Stage::Proposed {
+        let anybody = house.people(day).any(|person| assigns(house, &person.id, day));
+        return (!anybody).then_some(Orphan::NoPage);
     }
     let has = holder(house, work, day);
     let page = match has {

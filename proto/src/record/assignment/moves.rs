@@ -33,14 +33,14 @@ impl Actor {
         if self.stands_for.is_empty() { &self.by } else { &self.stands_for }
     }
 
-    fn from_wire(actor: Option<wire::Actor>) -> Result<Self, Malformed> {
+    pub(in crate::record) fn from_wire(actor: Option<wire::Actor>) -> Result<Self, Malformed> {
         let actor = actor.ok_or(Malformed("actor"))?;
         name(&actor.by)?;
         line(&actor.stands_for)?;
         Ok(Self { by: actor.by, stands_for: actor.stands_for })
     }
 
-    fn to_wire(&self) -> Option<wire::Actor> {
+    pub(in crate::record) fn to_wire(&self) -> Option<wire::Actor> {
         Some(wire::Actor { by: self.by.clone(), stands_for: self.stands_for.clone() })
     }
 }

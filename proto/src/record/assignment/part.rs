@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 
 use super::state::{Stage, Work};
+use crate::date::Date;
 use crate::paper::Due;
+use crate::record::likeness::Likeness;
 use crate::time::Hlc;
 
 /// A part that this office has accepted: a task, an item, or the paper itself when it has none.
@@ -33,6 +35,10 @@ pub struct Part {
 pub struct Petition {
     /// The person of the house that it is about; empty: nobody.
     pub about: String,
+    /// Until when it is to be decided; none: it was, or the house says no limit.
+    pub limit: Option<Date>,
+    /// What name and address of who denounced are like: no word about the work names them.
+    pub sender: Vec<Likeness>,
 }
 
 /// How a part ended.

@@ -48,6 +48,7 @@ keys! {
     DueAfterOwn "due-after-own" NotAllowed "The date is later than that of the work of which it is a part."
     ProductUnknown "product-unknown" Wrong "There is no such document type."
     RoleTwice "role-twice" Wrong "Somebody has two roles in one work."
+    ContentMissing "content-missing" Wrong "Nothing says what is to be done."
     PartGiven "part-given" NotAllowed "The part is given already."
     PartClosed "part-closed" NotAllowed "The part is closed."
     PartUnknown "part-unknown" Unknown "There is no such part."
@@ -79,6 +80,15 @@ keys! {
     SecretNoText "secret-no-text" NotAllowed "A secret paper: no words here."
     BatchStopped "batch-stopped" NotAllowed "Another move of the same press is refused."
     NoRight "no-right" NotAllowed "The account has no such right."
+    PartyUnknown "party-unknown" Unknown "The house knows no such outside body."
+    NoRightIdentity "no-right-identity" NotAllowed "The person may not see who denounced."
+    IdentityInText "identity-in-text" NotAllowed "The text names who denounced."
+    IdentityOnPaper "identity-on-paper" NotAllowed "The office keeps who denounced in envelopes."
+    PetitionDecided "petition-decided" NotAllowed "The petition is decided."
+    AnswerByMissing "answer-by-missing" Wrong "Nothing says until when they are to answer."
+    DuplicatePaper "duplicate-paper" NotAllowed "The paper is registered."
+    PaperCopy "paper-copy" NotAllowed "The paper came by the network."
+    NumberUsed "number-used" NotAllowed "Another paper has the arrival number."
 }
 
 /// What stands in a sentence.

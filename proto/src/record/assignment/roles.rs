@@ -108,17 +108,47 @@ pub fn checker<'h>(house: &'h House, work: &Work, day: Date) -> Option<&'h str> 
 }
 
 /// Who confirms a work on a day: first those who wanted to see the result, the last first; then the confirmer. Nobody
-/// confirms what he has himself, but for works that he gave himself: then the chief does, or the secretary.
+/// confirms what he has himself, but for works that he gave himself: then [`last_to_ask`] says who does.
 pub fn confirmer<'h>(house: &'h House, work: &Work, day: Date) -> Option<&'h str> {
     if let Some(checker) = checker(house, work, day) {
         return Some(checker);
     }
+    decider(house, work, day)
+}
+
+/// Whose word a later date that is asked for waits for: the confirmer's, whoever wants to see the result before. Nobody
+/// grants himself more time, but for works that he gave himself.
+pub fn decider<'h>(house: &'h House, work: &Work, day: Date) -> Option<&'h str> {
     let confirmer = answers(house, work.confirmer(), day)?;
     if confirmer == work.lead && work.confirmer() != work.lead {
-        let others = [house.chief(day), house.secretary(day)].into_iter().flatten();
-        return others.map(|person| person.id.as_str()).find(|other| *other != work.lead);
+        return last_to_ask(house, day).into_iter().find(|other| *other != work.lead);
     }
     Some(confirmer)
+}
+
+/// The two who are asked in the end where nobody else is left who may confirm: the chief, the secretary, who gives work by
+/// right, the other people of the office who have an account, in this order. Two are enough: one of them does not have the
+/// work.
+pub fn last_to_ask(house: &House, day: Date) -> Vec<&str> {
+    let first = [house.chief(day), house.secretary(day)].into_iter().flatten();
+    let assigns = house.people(day).filter(|person| house.has_right(&person.id, Right::Assign, day));
+    let others =
+        house.people(day).filter(|person| person.account.is_some() && is_own(house, &person.id, day));
+    let mut two: Vec<&str> = Vec::with_capacity(2);
+    for person in first.chain(assigns).chain(others) {
+        if two.len() < 2 && !two.contains(&person.id.as_str()) {
+            two.push(&person.id);
+        }
+    }
+    two
+}
+
+/// Whether somebody gives work to anybody on a day, and approves what is proposed: by the right, or as the chief of an
+/// office in which nobody has it, or what waits would wait for ever.
+pub fn assigns(house: &House, person: &str, day: Date) -> bool {
+    let nobody = || !house.people(day).any(|other| house.has_right(&other.id, Right::Assign, day));
+    house.has_right(person, Right::Assign, day)
+        || house.chief(day).is_some_and(|chief| chief.id == person) && nobody()
 }
 
 /// Those who help and have not said their word. A unit has said it when one of its people of that day has.
@@ -141,9 +171,33 @@ pub fn is_involved(house: &House, work: &Work, person: &str, day: Date) -> bool 
     names.any(|name| name == person || is_in(house, person, name, day))
 }
 
+/// Whether it is a person's turn on a day, though the work may not name him: it stands on his page, or he answers for who
+/// gave or confirms it.
+pub fn has_turn(house: &House, work: &Work, person: &str, day: Date) -> bool {
+    let page = match holder(house, work, day) {
+        Holder::Nobody(why) => page(house, work, why, day),
+        Holder::Person(holder) => Some(holder),
+    };
+    let giver = answers(house, &work.giver, day);
+    [page, giver, confirmer(house, work, day), decider(house, work, day)].contains(&Some(person))
+}
+
 /// Whether a person sees a work on a day. `part`: that for which it, or the work of which it is a part, is done.
 pub fn sees(house: &House, work: &Work, part: Option<&Part>, person: &str, day: Date) -> bool {
-    is_involved(house, work, person, day) && !is_about(part, person) || sees_part(house, part, person, day)
+    let his =
+        is_involved(house, work, person, day) || work.stage.is_live() && has_turn(house, work, person, day);
+    his && !is_about(part, person) || sees_part(house, part, person, day)
+}
+
+/// The same for somebody who acts in the place of a person. A petition is seen so only where that person has a part in the
+/// work, because the right to see petitions is lent to nobody; and never by whom it is about.
+pub fn sees_for(house: &House, work: &Work, part: Option<&Part>, by: &str, person: &str, day: Date) -> bool {
+    let is_petition = part.is_some_and(|part| part.petition.is_some());
+    if by == person || !is_petition {
+        return sees(house, work, part, person, day);
+    }
+    let turn = work.stage.is_live() && has_turn(house, work, person, day);
+    !is_about(part, by) && !is_about(part, person) && (turn || is_involved(house, work, person, day))
 }
 
 /// Whether a person sees a part on a day, as somebody of the house: the office's own people see all but petitions, which
@@ -157,12 +211,12 @@ pub fn sees_part(house: &House, part: Option<&Part>, person: &str, day: Date) ->
 }
 
 /// Whether a person belongs to a unit on a day.
-pub(super) fn is_in(house: &House, person: &str, unit: &str, day: Date) -> bool {
+pub(in crate::record) fn is_in(house: &House, person: &str, unit: &str, day: Date) -> bool {
     house.units_of(person, day).any(|of| of == unit)
 }
 
 /// Whether a person belongs to the office itself on a day, not only to an agency or a cell beside it.
-pub(super) fn is_own(house: &House, person: &str, day: Date) -> bool {
+pub(in crate::record) fn is_own(house: &House, person: &str, day: Date) -> bool {
     let is_own = |unit: &str| house.unit(unit, day).is_some_and(|unit| unit.class == Class::Own);
     house.units_of(person, day).any(is_own)
 }

@@ -102,15 +102,17 @@ pub struct Contribution {
     pub text: String,
 }
 
-/// The newest move that counted, for whoever comes second.
+/// The newest move that changed something, for whoever comes second.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Last {
     /// Name of the move.
     pub mv: String,
-    /// For whom it was made.
-    pub by: String,
+    /// Who made it.
+    pub actor: Actor,
     /// When.
     pub time: Hlc,
+    /// Where it stands in the office's ledger.
+    pub seat: Seat,
 }
 
 /// A work.
@@ -178,7 +180,7 @@ pub struct Work {
     pub returns: u32,
     /// When it was done, withdrawn or kept.
     pub ended: Option<Hlc>,
-    /// The newest move that counted.
+    /// The newest move that changed something: more than a line of the story, or that somebody has seen it.
     pub last: Last,
 }
 
@@ -194,7 +196,7 @@ impl Work {
             source: given.source,
             content: given.content,
             stage,
-            giver: last.by.clone(),
+            giver: last.actor.person().to_owned(),
             named_confirmer: given.confirmer,
             lead: given.lead,
             helping: given.helping,
@@ -331,7 +333,7 @@ impl Work {
                 self.taken = None;
                 self.begin(&by, time);
             }
-            Act::Withdraw(_) if open || self.stage == Stage::Proposed => {
+            Act::Withdraw(_) if open || matches!(self.stage, Stage::Proposed | Stage::Kept) => {
                 self.end(Stage::Withdrawn, time);
             }
             Act::Pass(_)
@@ -443,8 +445,9 @@ pub struct Strand {
 impl crate::record::Strand for Strand {
     type Move = Move;
 
-    fn apply(&mut self, _: Seat, when: When, Move { actor, act }: Move) -> Outcome {
-        let last = Last { mv: act.rule().name.to_owned(), by: actor.person().to_owned(), time: when.time };
+    fn apply(&mut self, seat: Seat, when: When, Move { actor, act }: Move) -> Outcome {
+        let last = Last { mv: act.rule().name.to_owned(), actor: actor.clone(), time: when.time, seat };
+        let changes = !matches!(act, Act::Note(_) | Act::Seen(_));
         let Some(work) = &mut self.work else {
             self.work = match act {
                 Act::Give(given) => Some(Work::given(given, Stage::Given, last)),
@@ -459,7 +462,9 @@ impl crate::record::Strand for Strand {
         }
         match work.make(act, actor, last.time) {
             Ok(()) => {
-                work.last = last;
+                if changes {
+                    work.last = last;
+                }
                 Outcome::Applied
             }
             Err(reason) => Outcome::NotAllowed(reason),
@@ -503,7 +508,8 @@ impl crate::record::Strand for Strand {
             ],
             Stage::HandedIn => vec!["check", "return", "confirm", "move-due"],
             Stage::Done => vec!["reopen"],
-            Stage::Withdrawn | Stage::Kept => vec![],
+            Stage::Kept => vec!["withdraw"],
+            Stage::Withdrawn => vec![],
         };
         if work.asked.is_some() {
             next.retain(|name| *name != "ask");

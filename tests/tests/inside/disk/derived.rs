@@ -44,6 +44,7 @@ pub(super) fn letter(number: u64, to: OfficeId) -> Intent {
         title: format!("Công văn số {number}"),
         text: format!("Nội dung công văn thứ {number}."),
         signer: String::new(),
+        road: None,
         ..Paper::default()
     };
     let mv = directive::Move::Issued(directive::Issued { paper, tasks: vec![], in_reply_to: None });

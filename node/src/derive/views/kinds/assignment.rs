@@ -7,8 +7,9 @@ use rusqlite::{Connection, Params, params};
 use serde::Serialize;
 use truc_proto::audience::Scope;
 use truc_proto::id::{OfficeId, RecordId};
-use truc_proto::record::assignment::{KIND, Source, Strand, Work, lists};
+use truc_proto::record::assignment::{KIND, Source, Stage, Strand, Work, lists};
 use truc_proto::record::{Paper, State};
+use truc_proto::vietnamese::fold;
 
 use super::{Answer, Duty, Key, Kind};
 use crate::derive::views::Result;
@@ -47,13 +48,16 @@ impl Kind for Tables {
           record BLOB    NOT NULL,
           owner  BLOB    NOT NULL,
           live   INTEGER NOT NULL,   -- 1: proposed, given, taken or handed in
+          over   INTEGER NOT NULL,   -- 1: done or kept
           paper  BLOB,               -- the record for whose part it is done; NULL: for none
           part   TEXT    NOT NULL,   -- task or item of the paper; empty: the paper itself
           parent BLOB,               -- the work of which it is a part; NULL: of none
           lead   TEXT    NOT NULL,   -- person or unit responsible
           giver  TEXT    NOT NULL,
           back   INTEGER NOT NULL,   -- 1: it was given back
+          wish   INTEGER NOT NULL,   -- 1: it is only proposed
           due    INTEGER,
+          words  TEXT    NOT NULL,   -- what people wrote of it, folded, to be found by
           PRIMARY KEY (record, owner)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX work_live ON work (owner, due) WHERE live = 1;
@@ -97,20 +101,23 @@ impl Kind for Tables {
             Source::Work(parent) => (None, "", Some(parent.0)),
         };
         conn.prepare_cached(
-            "INSERT INTO work (record, owner, live, paper, part, parent, lead, giver, back, due)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO work (record, owner, live, over, paper, part, parent, lead, giver, back, wish, due, words)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             record,
             owner,
             work.stage.is_live(),
+            matches!(work.stage, Stage::Done | Stage::Kept),
             paper.as_ref().map(|id| id.as_bytes()),
             part,
             parent.as_ref().map(|id| id.as_bytes()),
             work.lead,
             work.giver,
             work.back.is_some(),
-            work.due.map(|due| due.0)
+            work.stage == Stage::Proposed,
+            work.due.map(|due| due.0),
+            fold(&[work.content.as_str(), &work.remark, &work.result].join(" "))
         ])?;
         let mut name =
             conn.prepare_cached("INSERT INTO work_name (owner, name, record) VALUES (?1, ?2, ?3)")?;
@@ -150,6 +157,11 @@ pub fn children(conn: &Connection, me: OfficeId, parent: RecordId) -> Result<Vec
     select(conn, "work.owner = ?1 AND work.parent = ?2", params![me.0.as_bytes(), parent.0.as_bytes()])
 }
 
+/// All works, whatever became of them, those first that were given first.
+pub fn all(conn: &Connection, me: OfficeId) -> Result<Vec<WorkRow>> {
+    select(conn, "work.owner = ?1 ORDER BY work.record", params![me.0.as_bytes()])
+}
+
 /// All live works, those first that are due first.
 pub fn live(conn: &Connection, me: OfficeId) -> Result<Vec<WorkRow>> {
     select(conn, "work.owner = ?1 AND work.live = 1 ORDER BY work.due", params![me.0.as_bytes()])
@@ -158,6 +170,54 @@ pub fn live(conn: &Connection, me: OfficeId) -> Result<Vec<WorkRow>> {
 /// Live works that were given back.
 pub fn given_back(conn: &Connection, me: OfficeId) -> Result<Vec<WorkRow>> {
     select(conn, "work.owner = ?1 AND work.live = 1 AND work.back = 1", params![me.0.as_bytes()])
+}
+
+/// Works in whose words all of these stand, or which are for a paper whose number has this text in it; the live ones first,
+/// and no more than `most`.
+pub fn matching(
+    conn: &Connection,
+    me: OfficeId,
+    words: &[String],
+    number: &str,
+    most: usize,
+) -> Result<Vec<WorkRow>> {
+    let each: Vec<String> =
+        (0..words.len()).map(|at| format!("instr(work.words, ?{}) > 0", at + 3)).collect();
+    let condition = format!(
+        "work.owner = ?1 AND (({}) OR work.paper IN (SELECT id FROM record WHERE instr(lower(number), ?2) > 0))
+         ORDER BY work.live DESC, work.record DESC LIMIT {most}",
+        each.join(" AND "),
+    );
+    let me = me.0.as_bytes().as_slice();
+    let texts = std::iter::once(number).chain(words.iter().map(String::as_str));
+    let texts: Vec<&str> = texts.collect();
+    let mut values: Vec<&dyn rusqlite::ToSql> = vec![&me];
+    values.extend(texts.iter().map(|text| text as &dyn rusqlite::ToSql));
+    select(conn, &condition, values.as_slice())
+}
+
+/// Works that one of these has or had last, whatever became of them.
+pub fn of_lead(conn: &Connection, me: OfficeId, names: &[&str], most: usize) -> Result<Vec<WorkRow>> {
+    let condition =
+        format!("work.owner = ?1 AND work.lead = ?2 ORDER BY work.live DESC, work.record DESC LIMIT {most}");
+    each(conn, me, names, &condition)
+}
+
+/// Proposals for no part of a paper: they stand with none.
+pub fn proposed(conn: &Connection, me: OfficeId) -> Result<Vec<WorkRow>> {
+    let condition = "work.owner = ?1 AND work.live = 1 AND work.wish = 1 AND work.paper IS NULL";
+    select(conn, condition, params![me.0.as_bytes()])
+}
+
+/// Live works that one of these gave, for papers of which something was said that may end them: confirmed, taken back,
+/// closed, gone on with, or issued anew.
+pub fn maybe_over(conn: &Connection, me: OfficeId, names: &[&str]) -> Result<Vec<WorkRow>> {
+    let condition = "work.owner = ?1 AND work.giver = ?2 AND work.live = 1 AND work.wish = 0 AND (
+        EXISTS (SELECT 1 FROM story WHERE story.record = work.paper AND story.outcome = 'applied'
+          AND story.move IN ('confirmed', 'agreed', 'closed', 'verifying', 'concluded'))
+        OR (SELECT count(*) FROM story WHERE story.record = work.paper AND story.outcome = 'applied'
+          AND story.move = 'issued') > 1)";
+    each(conn, me, names, condition)
 }
 
 /// Live works for which one of these is responsible.

@@ -1,5 +1,6 @@
 //! Directives in the views.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -320,8 +321,8 @@ impl Kind for Tables {
         }
     }
 
-    fn arrival(strand: &Strand) -> (&str, Option<Hlc>) {
-        (&strand.arrival_number, strand.since.get(&Status::Accepted).map(|when| when.time))
+    fn arrival(strand: &Strand) -> (Cow<'_, str>, Option<Hlc>) {
+        (strand.arrival_number.as_str().into(), strand.since.get(&Status::Accepted).map(|when| when.time))
     }
 
     fn write(conn: &Connection, key: Key, strand: &Strand) -> Result<()> {

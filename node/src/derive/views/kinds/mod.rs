@@ -4,9 +4,11 @@
 
 pub mod assignment;
 pub mod directive;
+pub mod draft;
 pub mod guidance;
 pub mod house;
 pub mod inspection;
+pub mod outside;
 pub mod programme;
 pub mod registry;
 pub mod report;
@@ -95,8 +97,8 @@ pub(crate) trait Kind {
     /// Where this office is with the record, in one word; empty: nothing to say.
     fn status(strand: &Self::Strand) -> &'static str;
     /// The arrival number (số đến) that this office gave the record, and when; most kinds have none.
-    fn arrival(_: &Self::Strand) -> (&str, Option<Hlc>) {
-        ("", None)
+    fn arrival(_: &Self::Strand) -> (Cow<'_, str>, Option<Hlc>) {
+        (Cow::Borrowed(""), None)
     }
     /// Writes the row of its table, from the owner's strand.
     fn write(conn: &Connection, key: Key, strand: &Self::Strand) -> Result<()>;
@@ -140,7 +142,7 @@ macro_rules! kinds {
             match state { $(State::$name(strand) => <$module::Tables as Kind>::status(strand),)* }
         }
 
-        pub(crate) fn arrival(state: &State) -> (&str, Option<Hlc>) {
+        pub(crate) fn arrival(state: &State) -> (Cow<'_, str>, Option<Hlc>) {
             match state { $(State::$name(strand) => <$module::Tables as Kind>::arrival(strand),)* }
         }
 
@@ -202,6 +204,8 @@ kinds! {
     Inspection inspection
     House house
     Assignment assignment
+    Draft draft
+    Outside outside
 }
 
 /// One record with everything that people see of it.

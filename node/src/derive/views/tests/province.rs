@@ -209,6 +209,7 @@ pub(crate) fn paper(kind: &str, title: &str) -> Paper {
         due: "1970-01-10".into(),
         text: "Toàn văn.".into(),
         signer: String::new(),
+        road: None,
         ..Paper::default()
     }
 }

@@ -1,8 +1,10 @@
 //! Works inside the office on the command line.
 
+mod args;
+
 use std::fs::File;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truc_proto::id::RecordId;
@@ -11,7 +13,7 @@ use truc_proto::record::Strand as _;
 use truc_proto::record::assignment::refusal::{Key, Refusal};
 use truc_proto::record::assignment::roles;
 use truc_proto::record::assignment::{
-    Act, Actor, Approved, Dated, Given, HandedIn, KIND, Kept, Move, Passed, Progress, Source, Stage, Strand,
+    Act, Actor, Approved, Dated, Given, HandedIn, KIND, Kept, Move, Passed, Progress, Saw, Source, Strand,
     Work,
 };
 use truc_proto::{identifier, record};
@@ -19,12 +21,14 @@ use truc_proto::{identifier, record};
 use super::act::{self, Which};
 use super::page::{Page, list, text};
 use super::paper::{self, Levels};
-use super::{Context, Output, refer, to_value};
+use super::{Context, Output, book, refer, to_value};
 use crate::derive::views::inside::{Form, Inside};
 use crate::derive::views::kinds::assignment as works;
 use crate::derive::views::story;
 use crate::office::{Intent, OfficeError};
 use crate::words::failure::{ExitCode, Failure};
+
+pub use args::{Acting, Approve, Give, Grant, HandIn, HandOver, Keep, List, Pass, Report, Until, Word};
 
 /// What stands before a work in a source: the new work is a part of it.
 const PART_OF: char = '^';
@@ -63,6 +67,11 @@ pub enum Verb {
         after_help = "Example: truc-node assignment reassign 0198c0de minh --note 'đồng chí Dũng chuyển công tác'"
     )]
     Reassign(Pass),
+    /// Give all open works of a person to somebody else: all, or none.
+    #[command(
+        after_help = "Example: truc-node assignment hand-over dung minh --note 'đồng chí Dũng chuyển công tác'"
+    )]
+    HandOver(HandOver),
     /// Say how far a work is.
     #[command(after_help = "Example: truc-node assignment progress 0198c0de 40")]
     Progress(Report),
@@ -113,229 +122,6 @@ pub enum Verb {
     Show(Which),
 }
 
-/// Who acts, and what was shown.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Acting {
-    /// The person whose place the acting account holds.
-    #[arg(long = "as", value_name = "PERSON")]
-    pub stands_for: Option<String>,
-    /// The stage of the work that was seen: refused if it is another one by now.
-    #[arg(long, value_name = "STAGE")]
-    pub saw: Option<String>,
-}
-
-/// A work to be given.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Give {
-    /// What is to be done; default: what the part of the paper says.
-    #[arg(default_value = "")]
-    pub content: String,
-    /// What it is done for: a paper (1001-CV/TU), a task of it (1001-CV/TU#T1), or ^ and a work of which it is a part;
-    /// default: nothing but the giver's word.
-    #[arg(long)]
-    pub source: Option<String>,
-    /// The person or unit responsible.
-    #[arg(long)]
-    pub lead: String,
-    /// A person or unit that helps; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    pub helping: Vec<String>,
-    /// A person or unit that is only to know of it; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    pub inform: Vec<String>,
-    /// Who confirms the result; default: who gives the work.
-    #[arg(long, value_name = "PERSON")]
-    pub confirmer: Option<String>,
-    /// When it is due; default: what the office proposes.
-    #[arg(long, value_name = "DATE")]
-    pub due: Option<String>,
-    /// It has no date.
-    #[arg(long, conflicts_with = "due")]
-    pub no_due: bool,
-    /// The date stays on a day off.
-    #[arg(long)]
-    pub exact: bool,
-    /// Why it is due after the outer date.
-    #[arg(long, value_name = "WHY", default_value = "")]
-    pub beyond: String,
-    /// Code of the document type that is expected.
-    #[arg(long, default_value = "")]
-    pub product: String,
-    /// A remark.
-    #[arg(long, default_value = "")]
-    pub remark: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// A proposal to be given.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Approve {
-    /// Ids of the works, or unambiguous beginnings of them: all are given, or none.
-    #[arg(required = true)]
-    pub works: Vec<String>,
-    /// Another person or unit.
-    #[arg(long)]
-    pub lead: Option<String>,
-    /// Another date.
-    #[arg(long, value_name = "DATE")]
-    pub due: Option<String>,
-    /// The date stays on a day off.
-    #[arg(long)]
-    pub exact: bool,
-    /// Why it is due after the outer date.
-    #[arg(long, value_name = "WHY", default_value = "")]
-    pub beyond: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// A part that asks nothing of anybody.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Keep {
-    /// A paper (410-CV/VPTU), or a task of it (410-CV/VPTU#T1).
-    pub source: String,
-    /// A note.
-    #[arg(long, default_value = "")]
-    pub note: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// A move with words.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Word {
-    /// Id of the work, or an unambiguous beginning of it.
-    pub work: String,
-    /// In words.
-    #[arg(long, default_value = "")]
-    pub note: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// A work that goes on.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Pass {
-    /// Id of the work, or an unambiguous beginning of it.
-    pub work: String,
-    /// To whom.
-    pub to: String,
-    /// Another date.
-    #[arg(long, value_name = "DATE")]
-    pub due: Option<String>,
-    /// The date stays on a day off.
-    #[arg(long)]
-    pub exact: bool,
-    /// See the result before the confirmer does.
-    #[arg(long)]
-    pub check: bool,
-    /// Why.
-    #[arg(long, default_value = "")]
-    pub note: String,
-    /// Why it is due after the outer date.
-    #[arg(long, value_name = "WHY", default_value = "")]
-    pub beyond: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// How far a work is.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Report {
-    /// Id of the work, or an unambiguous beginning of it.
-    pub work: String,
-    /// 0 to 100.
-    pub percent: u32,
-    /// In words.
-    #[arg(long, default_value = "")]
-    pub note: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// A result.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct HandIn {
-    /// Id of the work, or an unambiguous beginning of it.
-    pub work: String,
-    /// Number of the paper that it is.
-    #[arg(long, default_value = "")]
-    pub number: String,
-    /// In words.
-    #[arg(long, default_value = "")]
-    pub note: String,
-    /// Why there is no product.
-    #[arg(long, value_name = "WHY", default_value = "")]
-    pub without_product: String,
-    /// Somebody who helps and has said nothing; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    pub without: Vec<String>,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub levels: Levels,
-}
-
-/// A date and why.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Until {
-    /// Id of the work, or an unambiguous beginning of it.
-    pub work: String,
-    /// The date.
-    pub due: String,
-    /// Why.
-    #[arg(long, default_value = "")]
-    pub note: String,
-    /// The date stays on a day off.
-    #[arg(long)]
-    pub exact: bool,
-    /// Why it lies after the outer date.
-    #[arg(long, value_name = "WHY", default_value = "")]
-    pub beyond: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// A date that may stay.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-pub struct Grant {
-    /// Id of the work, or an unambiguous beginning of it.
-    pub work: String,
-    /// The date; default: as it was asked for, or as it is.
-    #[arg(long, value_name = "DATE")]
-    pub due: Option<String>,
-    /// Why.
-    #[arg(long, default_value = "")]
-    pub note: String,
-    /// The date stays on a day off.
-    #[arg(long)]
-    pub exact: bool,
-    /// Why it lies after the outer date.
-    #[arg(long, value_name = "WHY", default_value = "")]
-    pub beyond: String,
-    #[allow(missing_docs)]
-    #[command(flatten)]
-    pub acting: Acting,
-}
-
-/// Which works.
-#[derive(Clone, Debug, Args, Serialize, Deserialize)]
-pub struct List {
-    /// At most so many.
-    #[arg(long, default_value_t = 100)]
-    pub last: u32,
-}
-
 /// A move that is asked for, before it is an intent.
 struct Asked {
     record: Option<RecordId>,
@@ -370,6 +156,24 @@ impl Verb {
                     Self::Approve(Approve { works: vec![work.clone()], ..approve.clone() }).asked(context)
                 };
                 let asked = approve.works.iter().map(one).collect::<Result<_, _>>()?;
+                make(context, asked, &Levels::default()).await
+            }
+            Self::HandOver(over) => {
+                let works = context.moment()?.had_by(&named(&over.person))?;
+                if works.is_empty() {
+                    return Err(Failure::new(ExitCode::NotFound, "work-none-of").with("who", over.person));
+                }
+                let one = |work: &RecordId| {
+                    let pass = Pass {
+                        work: work.to_string(),
+                        to: over.to.clone(),
+                        note: over.note.clone(),
+                        acting: over.acting.clone(),
+                        ..Pass::default()
+                    };
+                    Self::Reassign(pass).asked(context)
+                };
+                let asked = works.iter().map(one).collect::<Result<_, _>>()?;
                 make(context, asked, &Levels::default()).await
             }
             verb => make(context, vec![verb.asked(context)?], &Levels::default()).await,
@@ -467,7 +271,9 @@ impl Verb {
             Self::MoveDue(said) => until(said, Act::MoveDue),
             Self::Grant(said) => grant(said, Act::Grant),
             Self::Reopen(said) => grant(said, Act::Reopen),
-            Self::List(_) | Self::Show(_) => Err(Failure::new(ExitCode::Usage, "move-none")),
+            Self::List(_) | Self::Show(_) | Self::HandOver(_) => {
+                Err(Failure::new(ExitCode::Usage, "move-none"))
+            }
         }
     }
 
@@ -513,7 +319,7 @@ fn date(text: Option<&str>) -> Result<Option<Due>, Failure> {
 }
 
 /// What a work is done for, as people type it.
-fn source(context: &Context<'_>, text: Option<&str>) -> Result<Source, Failure> {
+pub(crate) fn source(context: &Context<'_>, text: Option<&str>) -> Result<Source, Failure> {
     let Some(text) = text.map(str::trim).filter(|text| !matches!(*text, "" | "-")) else {
         return Ok(Source::Word);
     };
@@ -522,8 +328,12 @@ fn source(context: &Context<'_>, text: Option<&str>) -> Result<Source, Failure> 
     }
     let (paper, part) = text.split_once('#').unwrap_or((text, ""));
     let unknown = |_| Failure::from(Refusal::new(Key::PartUnknown).with("what", text));
-    let row = context.office.view(|views| Ok(refer::any_record(views, paper)))?.map_err(unknown)?;
-    Ok(Source::Paper { record: row.id, part: part.to_owned() })
+    // A number of a book, or what came by the network.
+    let record = match book::which(context, paper) {
+        Ok(record) if context.outside(record).is_ok() => record,
+        _ => context.office.view(|views| Ok(refer::any_record(views, paper)))?.map_err(unknown)?.id,
+    };
+    Ok(Source::Paper { record, part: part.to_owned() })
 }
 
 /// The work that an id or an unambiguous beginning of it means.
@@ -552,7 +362,7 @@ async fn make(context: &Context<'_>, asked: Vec<Asked>, levels: &Levels) -> Resu
         let author = context.author()?;
         let stands_for = acting.stands_for.as_deref().map(identifier::account).unwrap_or_default();
         let actor = Actor { by: author.to_owned(), stands_for };
-        let saw = acting.saw.as_deref().map(stage).transpose()?;
+        let saw = acting.saw.as_deref().map(saw).transpose()?;
         let opening = Intent::opening(author, Move { actor, act }, Vec::new());
         let intent = Intent { record, form: Form { saw, ..form }, ..opening };
         intents.push(act::with_levels(context, intent, levels).await?);
@@ -570,26 +380,39 @@ async fn make(context: &Context<'_>, asked: Vec<Asked>, levels: &Levels) -> Resu
     }
 }
 
-/// The failure of a press of several moves: which of them are refused, each for itself.
+/// The failure of a press of several moves: which of them are refused and why, each for itself.
 async fn stopped(context: &Context<'_>, intents: Vec<Intent>, error: OfficeError) -> Failure {
     let (count, mut wrong) = (intents.len(), Vec::new());
     for intent in intents {
-        let name = match &intent.mv {
-            record::Move::Assignment(Move { act: Act::Give(given) | Act::Propose(given), .. }) => {
+        let name = match (&intent.mv, intent.record) {
+            (record::Move::Assignment(Move { act: Act::Give(given) | Act::Propose(given), .. }), _) => {
                 given.content.clone()
             }
-            _ => intent.record.map(|record| record.to_string()).unwrap_or_default(),
+            (_, Some(record)) => called(context, record),
+            _ => String::new(),
         };
-        if context.office.check_all(vec![intent]).await.is_err() {
-            wrong.push(name);
+        if let Err((_, error)) = context.office.check_all(vec![intent]).await {
+            wrong.push((name, Failure::from(error)));
         }
     }
-    // One move may be refused only because of another of the same press.
-    let list = if wrong.is_empty() { error.to_string() } else { wrong.join("; ") };
-    Failure::new(ExitCode::NotAllowed, Key::BatchStopped.name()).with("n", count).with("list", list)
+    let stopped = Failure::new(ExitCode::NotAllowed, Key::BatchStopped.name()).with("n", count);
+    match wrong.is_empty() {
+        // One move may be refused only because of another of the same press.
+        true => Failure { each: Box::new([(String::new(), Failure::from(error))]), ..stopped },
+        false => Failure { each: wrong.into(), ..stopped },
+    }
 }
 
-fn stage(text: &str) -> Result<Stage, Failure> {
+/// A work as people call it: what is to be done, else whose it is; of one that is not to be seen, its id.
+fn called(context: &Context<'_>, record: RecordId) -> String {
+    let Ok(row) = context.work(record) else { return record.to_string() };
+    if !row.work.content.is_empty() {
+        return row.work.content;
+    }
+    context.moment().map_or_else(|_| row.work.lead.clone(), |moment| moment.name(&row.work.lead))
+}
+
+fn saw(text: &str) -> Result<Saw, Failure> {
     text.parse().map_err(|_| Failure::new(ExitCode::Input, "work-stage-unknown").with("stage", text))
 }
 
@@ -604,6 +427,7 @@ fn show(context: &Context<'_>, text: &str) -> Result<Output, Failure> {
         setting.part.map(|part| json!({ "name": part.name, "content": part.content, "outer": part.outer }))
     });
     let mut output = to_value(context.moment()?.row(row.clone(), None))?;
+    output["saw"] = Saw::of(&row.work).to_string().into();
     output["part"] = part.unwrap_or_default();
     output["story"] = to_value(said)?;
     output["next"] = to_value(next(context, &inside, &row.work)?)?;
@@ -627,7 +451,7 @@ pub(crate) fn next(context: &Context<'_>, inside: &Inside, work: &Work) -> Resul
     let (registry, now) = (context.office.registry(), context.office.time().millis() as i64);
     let (house, today) = (inside.house(), context.today());
     let people = house.people(today).map(|person| person.id.as_str());
-    let others = people.filter(|person| *person != author && roles::may_act(&house, author, person, today));
+    let others = people.filter(|person| *person != author && roles::may_act(house, author, person, today));
     let actors: Vec<&str> = std::iter::once("").chain(others).collect();
     let strand = Strand { work: Some(work.clone()) };
     let may = |name: &'static str, stands_for: &str| {
