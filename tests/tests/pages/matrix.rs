@@ -419,8 +419,7 @@ fn records(small: &Small) -> BTreeMap<&'static str, String> {
     // The house is a record, too; its page shows every table.
     let house = small.write("nep-nha.toml", HOUSE);
     small.ask(COMMUNE, &["house", "import", house.to_str().unwrap(), "--author", "quan.tri"]);
-    let file = small.dir("Phụ lục.txt");
-    std::fs::write(&file, "Phụ lục").unwrap();
+    let file = small.write("Phụ lục.txt", "Phụ lục");
     let written = |office, words: &[&str], more: &[&str]| {
         let both = ["--title", "Thử quyền", "--author", "viet", "--text", HOSTILE];
         let said = small.ask(office, &[words, &both, more].concat());
@@ -476,10 +475,8 @@ fn asked(small: &Small, realm: Realm, name: &str) -> Asked {
         real.insert("outside", from_outside(small));
         real.insert("draft", draft(small));
     }
-    // What a node still brings would look like something that a page wrote.
-    for node in [COMMUNE, TOP] {
-        until("nothing waits at a node", || small.ask(node, &["status"])["backlog"]["total"] == 0);
-    }
+    // What a node still brings, or says of what arrived there, would look like something that a page wrote.
+    small.rest();
     // The file's place in this journal, from the page that leads to it.
     let page = format!("/directive/{}", real["directive"]);
     let mut link = String::new();
